@@ -1,0 +1,233 @@
+"""The read side of clocks: what is due, what waits for me, why a clock is where it is, and how promises were kept.
+
+The desk is read from the clocks themselves: whoever owes an open promise finds it by an index over owner (or unit) and
+due moment, however many objects there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from shared.clocks import commands, model, tables
+from shared.kernel import moment
+
+MOST = 200  # clocks on one page
+_c, _s, _k = tables.clock.c, tables.stretch.c, tables.kpi.c
+_OPEN = _c.state.in_(model.OPEN)
+_ORDER = (_c.due_at, _c.id)
+
+BY = ("step", "person", "unit", "type", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Promises of a role in a unit that nobody in particular owes yet."""
+
+    unit: str
+    role: str
+
+
+def due(
+    connection: sa.Connection,
+    units: Iterable[str],
+    *,
+    before: datetime | None = None,
+    limit: int = 50,
+    after: tuple[datetime, str] | None = None,
+) -> list[tables.Kept]:
+    """Open clocks of the units, the one due first first; `after` is the last one seen."""
+    statement = sa.select(tables.clock).where(_OPEN, _c.unit.in_(list(units)))
+    if before is not None:
+        statement = statement.where(_c.due_at < before)
+    return _page(connection, statement, limit, after)
+
+
+def desk(
+    connection: sa.Connection,
+    *,
+    person: str,
+    pools: Sequence[Pool],
+    limit: int = 50,
+    after: tuple[datetime, str] | None = None,
+) -> list[tables.Kept]:
+    """What waits for a person: promises assigned to them, and those of their roles that are nobody's yet.
+
+    Each part is read from its own index and cut off, so that a person with a full desk costs as little as any other.
+    """
+    parts = [_part(sa.select(tables.clock).where(_OPEN, _c.owner == person), limit, after)]
+    for pool in dict.fromkeys(pools):
+        mine = sa.select(tables.clock).where(_OPEN, _c.unit == pool.unit, _c.owes == pool.role, _c.owner.is_(None))
+        parts.append(_part(mine, limit, after))
+    found = {row.id: row for part in parts for row in connection.execute(part)}
+    rows = sorted(found.values(), key=lambda row: (row.due_at, row.id))[:limit]
+    return [tables.read(row) for row in rows]
+
+
+def of_objects(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[tables.Kept]]:
+    """The clocks of objects, oldest first, by the object's id."""
+    found: dict[str, list[tables.Kept]] = {id: [] for id in ids}
+    for row in connection.execute(_OF_OBJECTS, {"objects": list(ids)}):
+        found[row.object_id].append(tables.read(row))
+    return found
+
+
+_OF_OBJECTS = (
+    sa.select(tables.clock)
+    .where(_c.object_id.in_(sa.bindparam("objects", expanding=True)))
+    .order_by(_c.started_at, _c.id)
+)
+
+
+def one(connection: sa.Connection, id: str) -> tables.Kept:
+    """One clock. Raises `commands.NoSuchClock`."""
+    row = connection.execute(sa.select(tables.clock).where(_c.id == id)).one_or_none()
+    if row is None:
+        raise commands.NoSuchClock
+    return tables.read(row)
+
+
+def shown(kept: tables.Kept, book: commands.Book, connection: sa.Connection, now: datetime) -> dict[str, Any]:
+    """A clock as every object with clocks shows it."""
+    clock = kept.clock
+    time = book.time(connection, kept.of, kept.basis)
+    left = model.left(clock, now, time) if clock.open else clock.allowance - clock.used
+    return {
+        "id": kept.id,
+        "name": clock.name,
+        "round": kept.round,
+        "state": clock.state,
+        "owed_by": kept.owner,
+        "owes": kept.owes,
+        "on": kept.basis,
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "left_seconds": int(left.total_seconds()),
+        "used_seconds": int(model.used(clock, now, time).total_seconds()),
+        "allowance_seconds": int(clock.allowance.total_seconds()),
+        "late": not clock.on_time or (clock.open and left < timedelta()),
+        "paused_for": clock.paused_for,
+        "provisional": clock.provisional,
+        "ended_at": clock.ended_at,
+    }
+
+
+def explain(kept: tables.Kept, book: commands.Book, connection: sa.Connection, now: datetime) -> dict[str, Any]:
+    """Why a clock is where it is: every counted interval, every pause, reprice and rung, to the second."""
+    rows = connection.execute(sa.select(tables.stretch).where(_s.clock_id == kept.id).order_by(_s.number)).all()
+    closed = tuple(tables.read_stretch(row) for row in rows)
+    time = book.time(connection, kept.of, kept.basis)
+    until = kept.clock.ended_at or now
+    intervals, total = model.explain(kept.clock, closed, until, time)
+    return {
+        **shown(kept, book, connection, now),
+        "of": {"kind": kept.of.kind, "id": kept.of.id, "number": kept.of.number, "unit": kept.of.unit},
+        "playbook": f"{kept.of.playbook} {kept.of.playbook_version}",
+        "first_due_at": kept.clock.first_due_at,
+        "late_at": kept.clock.late_at,
+        "as_of": until,
+        "intervals": [
+            {"from": begin, "until": end, "seconds": (end - begin).total_seconds()} for begin, end in intervals
+        ],
+        "counted_seconds": total.total_seconds(),
+        "changes": [_change(row, stretch) for row, stretch in zip(rows, closed, strict=True)],
+        "ladder": [_rung(step, number, kept.clock) for number, step in enumerate(kept.clock.ladder)],
+    }
+
+
+def _change(row: sa.Row[Any], stretch: model.Stretch) -> dict[str, Any]:
+    return {
+        "at": stretch.end,
+        "what": stretch.ended,
+        "by": row.actor,
+        "reason": stretch.reason,
+        "evidence": stretch.evidence,
+        "counted_seconds": stretch.counted.total_seconds(),
+        "due_before": row.due_before,
+        "due_after": row.due_after,
+    }
+
+
+def _rung(step: model.Step, number: int, clock: model.Clock) -> dict[str, Any]:
+    return {
+        "percent": step.at * 100 / model.WHOLE,
+        "tell": list(step.tell),
+        "escalate": step.escalate,
+        "fired": number < clock.fired,
+        "next_at": clock.next_at if number == clock.fired else None,
+    }
+
+
+# ---- how promises were kept
+
+_DIMENSIONS: Mapping[str, tuple[Any, Any]] = {  # by -> (column of what has ended, column of what is open)
+    "step": (_k.step, _c.name),
+    "person": (_k.person, sa.func.coalesce(_c.owner, "")),
+    "unit": (_k.unit, _c.unit),
+    "type": (_k.request_type, sa.func.coalesce(_c.request_type, "")),
+}
+
+
+def kpis(
+    connection: sa.Connection, units: Iterable[str], *, start: date, end: date, by: str, now: datetime
+) -> list[dict[str, Any]]:
+    """On time and late of what ended from `start` to `end` (both included), and what is open now, by one dimension.
+
+    `period` gives a row a day, without what is open. Sorted by the dimension.
+    """
+    here = list(units)
+    ended = sa.and_(_k.unit.in_(here), _k.day >= start, _k.day <= end)
+    key = _k.day if by == "period" else _DIMENSIONS[by][0]
+    sums = (sa.func.sum(_k.on_time), sa.func.sum(_k.late), sa.func.sum(_k.used_s))
+    found: dict[str, dict[str, Any]] = {}
+    for name, on_time, late, used in connection.execute(sa.select(key, *sums).where(ended).group_by(key)):
+        found[str(name)] = _row(str(name), int(on_time), int(late), int(used))
+    if by != "period":
+        dimension = _DIMENSIONS[by][1]
+        overdue = sa.func.sum(sa.case((sa.or_(_c.due_at < now, _c.late_at.is_not(None)), 1), else_=0))
+        open_ = sa.select(dimension, sa.func.count(), overdue).where(_OPEN, _c.unit.in_(here)).group_by(dimension)
+        for name, count, late in connection.execute(open_):
+            row = found.setdefault(str(name), _row(str(name), 0, 0, 0))
+            row |= {"open": int(count), "open_late": int(late or 0)}
+    return [found[name] for name in sorted(found)]
+
+
+def _row(name: str, on_time: int, late: int, used_s: int) -> dict[str, Any]:
+    ended = on_time + late
+    return {
+        "key": name,
+        "on_time": on_time,
+        "late": late,
+        "open": 0,
+        "open_late": 0,
+        "average_seconds": round(used_s / ended) if ended else None,
+        "share_on_time": round(on_time / ended, 4) if ended else None,
+    }
+
+
+def _page(
+    connection: sa.Connection, statement: sa.Select[Any], limit: int, after: tuple[datetime, str] | None
+) -> list[tables.Kept]:
+    return [tables.read(row) for row in connection.execute(_part(statement, limit, after))]
+
+
+def _part(statement: sa.Select[Any], limit: int, after: tuple[datetime, str] | None) -> sa.Select[Any]:
+    if after is not None:
+        at, id = after
+        statement = statement.where(sa.or_(_c.due_at > at, sa.and_(_c.due_at == at, _c.id > id)))
+    return statement.order_by(*_ORDER).limit(min(limit, MOST))
+
+
+def cursor(kept: tables.Kept) -> str:
+    """What the next page begins after."""
+    return f"{moment.text(kept.clock.due_at)} {kept.id}"
+
+
+def read_cursor(text: str) -> tuple[datetime, str]:
+    """The place that a cursor names. Raises ValueError."""
+    at, _, id = text.partition(" ")
+    return moment.parse(at), id

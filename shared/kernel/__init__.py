@@ -1,0 +1,1 @@
+"""What every model may import: errors, ids, time, lifecycles. Standard library only."""

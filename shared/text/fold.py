@@ -1,0 +1,61 @@
+"""One spelling of what people mean the same: letters without case, marks and width, Chinese in simplified characters.
+
+Invariant: folding twice is folding once.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Callable
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+"""Chinese characters, as the inside of a character class."""
+
+_HAN = re.compile(f"[{HAN}]")
+_WORD = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
+_BETWEEN = re.compile(f"(?<=[{HAN}])[\\W_]+(?=[{HAN}])")
+_ROUNDS = 6  # a compatibility letter may hide another; no text in Unicode needs more than three
+
+
+def fold(text: str) -> str:
+    """Lower case, no diacritics (also đ), half width, simplified characters, NFC."""
+    for _ in range(_ROUNDS):
+        once = _fold(text)
+        if once == text:
+            break
+        text = once
+    return text
+
+
+def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text).casefold().replace("đ", "d")
+    if _HAN.search(text):
+        text = _simplified()(text)
+    bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    return unicodedata.normalize("NFC", bare)
+
+
+@functools.cache
+def _simplified() -> Callable[[str], str]:
+    """Always towards simplified: the other way one character has several (后/後, 干/乾)."""
+    from opencc_purepy import OpenCC
+
+    return OpenCC("t2s").convert
+
+
+def words(text: str, *, apart: bool = False) -> list[str]:
+    """The words of a text, folded, in order: runs of letters and digits, and runs of Chinese characters.
+
+    Blanks and signs between Chinese characters are no end of a run (`王 伟`), unless they are to keep runs `apart`.
+    """
+    folded = fold(text)
+    return _WORD.findall(folded if apart else _BETWEEN.sub("", folded))
+
+
+def han(word: str) -> bool:
+    """Whether a folded word is Chinese."""
+    return bool(_HAN.match(word))
