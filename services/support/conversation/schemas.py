@@ -1,0 +1,60 @@
+"""What the API of conversations takes and gives."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.support.conversation import model
+from shared.envelope.fields import Text, When
+
+
+class ReplyIn(ma.Schema):
+    """What the client is to read, in their language: it is sent as it stands."""
+
+    text = Text(most=model.MAX_TEXT, required=True)
+
+
+class NoteIn(ma.Schema):
+    """What colleagues are to read; the client never does."""
+
+    text = Text(most=model.MAX_TEXT, required=True)
+
+
+class ConsultIn(ma.Schema):
+    """What is asked, and whom: one person (a staff id), or one role that is consulted in the step."""
+
+    text = Text(most=model.MAX_TEXT, required=True)
+    to = Text(most=200, load_default=None, allow_none=True)
+    role = Text(most=60, load_default=None, allow_none=True)
+
+
+class SaidOut(ma.Schema):
+    """One thing that was said. Only `reply` and `answer` ever pass between the house and the client."""
+
+    id = fields.String()
+    kind = fields.String(validate=validate.OneOf(model.KINDS))
+    state = fields.String(metadata={"description": "Of a reply: scheduled, sent, taken_back; of all others kept."})
+    text = fields.String()
+    by = fields.String()
+    at = When()
+    leaves_at = When(allow_none=True)
+    ended_at = When(allow_none=True, metadata={"description": "When a reply left, or was taken back."})
+    asked = fields.List(fields.String(), metadata={"description": "The staff whom a question is for."})
+    mail = fields.String(allow_none=True)
+    sender = fields.String(allow_none=True, metadata={"description": "Where an answer says it came from: a claim."})
+    possible = fields.List(fields.String())
+
+
+class ConversationIn(ma.Schema):
+    """Which page; without a cursor the newest."""
+
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 200))
+    cursor = fields.String()
+
+
+class ConversationOut(ma.Schema):
+    """One page in the order in which it was said; `next` is the cursor of the page before it."""
+
+    items = fields.List(fields.Nested(SaidOut))
+    next = fields.String(allow_none=True)

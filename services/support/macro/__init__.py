@@ -1,0 +1,1 @@
+"""Prepared texts for replies: written once by a lead, in the languages of the clients, filled in for one ticket."""

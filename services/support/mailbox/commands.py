@@ -1,0 +1,226 @@
+"""Taking a mail in, whichever way it came: once, and never without an outcome that staff can see."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import sqlalchemy as sa
+import structlog
+from marshmallow import ValidationError
+
+from services.support.conversation import commands as conversation
+from services.support.conversation import model as spoken
+from services.support.mailbox import enclosures, events, model, reading, speaking, tables
+from services.support.return_address import model as addresses
+from services.support.return_address import tables as returns
+from services.support.ticket import model as tickets
+from services.support.ticket import queries as ticket_queries
+from services.support.ticket import receiving
+from services.support.ticket import tables as ticket_tables
+from shared import locale as languages
+from shared import outbox
+from shared.envelope.fields import Mail as Address
+from shared.kernel import ids
+from shared.people import standing, units
+from shared.store.work import Work
+
+MAX_SUBJECT = 300
+CUT = "[Shortened here: the whole text has {length} characters; the mail is kept as it came.]"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Way:
+    """How a mail came: through which mailbox, of which unit, and its place there."""
+
+    mailbox: str
+    unit: str
+    uidvalidity: int | None = None
+    uid: int | None = None
+
+
+def take(work: Work, raw: bytes, way: Way, enclosed: enclosures.Enclosed) -> model.Taken:
+    """A mail becomes a ticket, an answer or a told bounce, or is parked with a reason; the same mail does so once.
+
+    `enclosed` are its files, which go onto the ticket; those of other mails are forgotten like any unused upload.
+    Raises only what is not the mail's fault: a database that is away, a unit that has no procedure.
+    """
+    if len(raw) > model.MAX_RAW:
+        return park(work, raw[: 64 * 1024], way, model.TOO_LARGE)
+    try:
+        mail = reading.read(raw)
+    except reading.UNREADABLE:
+        log.exception("mail_not_read", mailbox=way.mailbox)
+        return park(work, raw, way, model.UNREADABLE)
+    key = reading.key(raw, mail.message_id)
+    known = tables.of_key(work.connection, key)
+    if known is not None:
+        return _write(work, raw, way, mail, model.DUPLICATE, ticket=known.ticket)
+    ticket = _ticket_of(work, mail, way.unit)
+    reason = _suspicious(work, mail)
+    if reason is not None:
+        return _write(work, raw, way, mail, model.PARKED, reason=reason, ticket=ticket and ticket.id)
+    if mail.bounced is not None:
+        taken = _write(work, raw, way, mail, model.BOUNCE, ticket=ticket and ticket.id)
+        _tell_bounce(work, mail.bounced, taken)
+        return taken
+    if not mail.text and not mail.subject and not mail.attachments:
+        return _write(work, raw, way, mail, model.PARKED, reason=model.EMPTY, ticket=ticket and ticket.id)
+    if ticket is None:
+        ticket = _open(work, mail, way)
+        enclosures.bind(work, ticket, enclosed, _of_house(work, way))
+        return _write(work, raw, way, mail, model.TICKET, ticket=ticket.id)
+    files = enclosures.bind(work, ticket, enclosed, _of_house(work, way))
+    returns.answered(work, ticket.id, message_id=mail.message_id, subject=mail.subject[:MAX_SUBJECT] or None)
+    taken = _write(work, raw, way, mail, model.ANSWER, ticket=ticket.id)
+    text = _said(mail, ticket.requester.locale, most=spoken.MAX_ANSWER)
+    conversation.answer(work, ticket, text=text, mail=taken.id, sender=taken.sender, attachments=files)
+    return taken
+
+
+def park(work: Work, raw: bytes, way: Way, reason: str) -> model.Taken:
+    """Keep a mail that cannot be taken, with its reason, for a person to look at."""
+    try:
+        mail = reading.read(raw)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, it is kept and shown
+        mail = model.Mail(None, None, "", (), "", (), "")
+    return _write(work, raw, way, mail, model.PARKED, reason=reason)
+
+
+def _write(
+    work: Work,
+    raw: bytes,
+    way: Way,
+    mail: model.Mail,
+    outcome: str,
+    *,
+    reason: str | None = None,
+    ticket: str | None = None,
+) -> model.Taken:
+    taken = model.Taken(
+        id=ids.new(),
+        seq=0,
+        mailbox=way.mailbox,
+        unit=way.unit,
+        key=reading.key(raw, mail.message_id),
+        outcome=outcome,
+        received_at=work.now,
+        message_id=mail.message_id,
+        sender=_address(mail.sender),
+        subject=mail.subject[:MAX_SUBJECT] or None,
+        reason=reason,
+        ticket=ticket,
+        attachments=mail.attachments[:100],
+    )
+    tables.add(work, taken, raw, uidvalidity=way.uidvalidity, uid=way.uid)
+    return taken
+
+
+# ---- what it is
+
+
+def _suspicious(work: Work, mail: model.Mail) -> str | None:
+    """Why nobody but a person should act on it."""
+    if mail.ours or (mail.sender and returns.is_ours(work.connection, mail.sender)):
+        return model.LOOP
+    if mail.bounced is not None:
+        return None
+    if mail.auto is not None:
+        return model.AUTO
+    sender = _address(mail.sender)
+    if sender is None:
+        return model.NO_SENDER
+    if tables.count_of(work.connection, sender, work.now - model.WINDOW) >= model.MAX_PER_SENDER:
+        return model.TOO_MANY
+    return None
+
+
+def _address(sender: str | None) -> str | None:
+    try:
+        return str(Address().deserialize(sender)).casefold() if sender else None
+    except ValidationError:
+        return None
+
+
+def _ticket_of(work: Work, mail: model.Mail, unit: str) -> tickets.Ticket | None:
+    """The ticket that it is about: by its return address, by the mails of ours that it answers, or by the number in the
+    subject if it says that it comes from that client."""
+    company = standing.company(work.connection, unit)
+    named = [addresses.token_in(each) for each in mail.to]
+    ours = [mail.bounced.message_id] if mail.bounced and mail.bounced.message_id else []
+    named += [addresses.token_in_message_id(each) for each in (*mail.references[::-1], *ours)]
+    id = returns.ticket_of(work.connection, [each for each in dict.fromkeys(named) if each])
+    if id is not None:
+        ticket = ticket_tables.load(work.connection, id, lock=True)
+        return ticket if ticket.unit in company else None
+    return _by_number(work, mail, company)
+
+
+def _by_number(work: Work, mail: model.Mail, company: set[str]) -> tickets.Ticket | None:
+    found, sender = ticket_queries.NUMBER.search(mail.subject), _address(mail.sender)
+    if found is None or sender is None:
+        return None
+    t = ticket_tables.ticket.c
+    row = work.execute(
+        sa.select(ticket_tables.ticket).where(t.seq == int(found[2]), t.year == int(found[1])).with_for_update()
+    ).one_or_none()
+    if row is None or row.unit not in company:
+        return None
+    ticket = ticket_tables.read(row)
+    return ticket if sender in {each.casefold() for each in ticket.requester.mails} else None
+
+
+# ---- what becomes of it
+
+
+def _open(work: Work, mail: model.Mail, way: Way) -> tickets.Ticket:
+    home = units.known(work.connection, way.unit)
+    sender = Address().deserialize(mail.sender)
+    locale = speaking.language(f"{mail.subject}\n{mail.text}", home.country)
+    said = _said(mail, locale, most=tickets.MAX_CONTENT - MAX_SUBJECT - 2)
+    content = f"{mail.subject[:MAX_SUBJECT]}\n\n{said}".strip() if mail.subject else said
+    name = (mail.sender_name or sender.partition("@")[0])[: tickets.MAX_NAME]
+    requester = tickets.Requester(name, locale, (sender,))
+    ticket, _ = receiving.receive(
+        work,
+        unit=way.unit,
+        channel="email",
+        topic="other",
+        content=content,
+        requester=requester,
+        mail=(mail.message_id, mail.subject[:MAX_SUBJECT] or None),
+    )
+    return ticket_tables.load(work.connection, ticket.id, lock=True)
+
+
+def _of_house(work: Work, way: Way) -> str:
+    """The language of colleagues there."""
+    return speaking.OF_COUNTRY.get(units.known(work.connection, way.unit).country, languages.DEFAULT)
+
+
+def _said(mail: model.Mail, locale: str, *, most: int) -> str:
+    """What it says; a text that is too long is cut, and says so; the whole of it stays with the mail. What is attached
+    is named."""
+    text = mail.text
+    if mail.attachments:
+        text = f"{text}\n\n[{', '.join(mail.attachments[:20])}]".strip()
+    if len(text) <= most:
+        return text
+    notice = languages.translate(CUT, locale, length=len(text))
+    return f"{text[: most - len(notice) - 3]}…\n\n{notice}"
+
+
+def _tell_bounce(work: Work, bounced: model.Bounced, taken: model.Taken) -> None:
+    data = {
+        "mail_id": taken.id,
+        "mailbox": taken.mailbox,
+        "unit": taken.unit,
+        "ticket_id": taken.ticket,
+        "message_id": bounced.message_id,
+        "recipient": bounced.recipient,
+        "status": bounced.status,
+        "permanent": bounced.permanent,
+        "text": bounced.text,
+    }
+    outbox.emit(work, events.BOUNCED, taken.ticket or taken.id, data)

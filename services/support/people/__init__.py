@@ -1,0 +1,1 @@
+"""Support's copy of the directory."""

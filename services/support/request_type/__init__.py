@@ -1,0 +1,1 @@
+"""The kinds of request that a ticket is classified as."""

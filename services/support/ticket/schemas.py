@@ -1,0 +1,345 @@
+"""What the API of tickets takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.support.attachment.schemas import TokensIn
+from services.support.search import model as search
+from services.support.ticket import model
+from shared.envelope.fields import Locale, Mail, Phone, Text, When
+from shared.web.promises import ClockOut
+
+
+class RequesterIn(ma.Schema):
+    """Who asks, and how to reach them."""
+
+    name = Text(most=model.MAX_NAME, required=True)
+    locale = Locale(load_default="vi")
+    mails = fields.List(Mail(), load_default=list, validate=validate.Length(max=5))
+    phones = fields.List(Phone(), load_default=list, validate=validate.Length(max=5))
+
+    @ma.validates_schema
+    def _can_be_answered(self, data: dict[str, Any], **_: Any) -> None:
+        """Said here, too, so that the caller is told at the field."""
+        if not data["mails"] and not data["phones"]:
+            raise ma.ValidationError(model.UNREACHABLE, "mails")
+
+
+class TicketIn(ma.Schema):
+    """A request that staff or a system takes down."""
+
+    channel = fields.String(load_default="direct", validate=validate.OneOf(model.CHANNELS))
+    topic = fields.String(load_default="other", validate=validate.OneOf(model.TOPICS))
+    content = Text(most=model.MAX_CONTENT, required=True)
+    requester = fields.Nested(RequesterIn, required=True)
+    reference = Text(most=200, load_default=None, allow_none=True)
+    asked_at = When(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "When the client asked, where that was earlier; its clocks count from then."},
+    )
+    attachments = TokensIn(load_default=list)
+
+
+class RequestIn(RequesterIn):
+    """The public form."""
+
+    unit = Text(most=100, required=True)
+    topic = fields.String(load_default="other", validate=validate.OneOf(model.TOPICS))
+    content = Text(most=model.MAX_CONTENT, required=True)
+    attachments = TokensIn(load_default=list)
+
+
+class ClassifyIn(ma.Schema):
+    """Type and promised time."""
+
+    request_type = fields.Integer(required=True, strict=True)
+    promised_at = When(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Without one, the type's own time; a type without a time needs it."},
+    )
+    verified = fields.Boolean(
+        load_default=True,
+        metadata={
+            "description": "Whether whoever classifies has also checked the request and how to reach the client. What"
+            " is not verified cannot be completed."
+        },
+    )
+
+
+class VerifyIn(ma.Schema):
+    """What was checked and is put right: nothing, the topic, the client's name, language or addresses."""
+
+    topic = fields.String(load_default=None, validate=validate.OneOf(model.TOPICS))
+    requester = fields.Nested(RequesterIn, load_default=None, allow_none=False)
+
+
+class ReclassifyIn(ma.Schema):
+    """Another type, why, and its promised time."""
+
+    request_type = fields.Integer(required=True, strict=True)
+    reason = Text(most=model.MAX_TEXT, required=True)
+    promised_at = When(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Without one, the type's own time; a type without a time needs it."},
+    )
+
+
+class PromiseIn(ma.Schema):
+    """The new time, and why."""
+
+    promised_at = When(required=True)
+    reason = Text(most=model.MAX_TEXT, required=True)
+
+
+class ProgressIn(ma.Schema):
+    """How far it is, in the client's language: the text is sent as it stands."""
+
+    text = Text(most=model.MAX_TEXT, required=True)
+
+
+class AskGoodsIn(ma.Schema):
+    """Which goods; with a reason of the playbook for a pause, the ticket waits for the answer."""
+
+    reference = Text(most=200, required=True)
+    pause = Text(most=60, load_default=None, allow_none=True)
+
+
+class GoodsOut(ma.Schema):
+    """What another system was asked, and answered."""
+
+    reference = fields.String()
+    asked_at = fields.String()
+    waits = fields.Boolean()
+    status = fields.String(allow_none=True)
+    place = fields.String(allow_none=True)
+    at = fields.String(allow_none=True)
+
+
+class ReasonIn(ma.Schema):
+    """Why."""
+
+    reason = Text(most=model.MAX_TEXT, required=True)
+
+
+class WithdrawIn(ma.Schema):
+    """Why, if the client likes to say so."""
+
+    comment = Text(most=model.MAX_TEXT, least=0, load_default=None, allow_none=True)
+
+
+class AssignIn(ma.Schema):
+    """Who is to be responsible: a staff id."""
+
+    to = Text(most=200, required=True)
+
+
+class PauseIn(ma.Schema):
+    """For whom it waits (a reason of the playbook), and what proves it."""
+
+    reason = Text(most=60, required=True)
+    evidence = Text(most=model.MAX_TEXT, required=True)
+
+
+class EscalateIn(ma.Schema):
+    """To whom, why, and the new deadline."""
+
+    to = Text(most=200, required=True)
+    reason = Text(most=model.MAX_TEXT, required=True)
+    promised_at = When(required=True)
+
+
+class CompleteIn(ma.Schema):
+    """How it was handled, and the result for the client."""
+
+    method = Text(most=model.MAX_TEXT, required=True)
+    result = Text(most=model.MAX_TEXT, required=True)
+    apology = fields.Boolean(
+        load_default=False,
+        metadata={"description": "That we have apologised to the client: a complaint is not completed without it."},
+    )
+
+
+class Nothing(ma.Schema):
+    """An empty object, or no body at all."""
+
+
+class ConfirmIn(ma.Schema):
+    """The client's rating, 1 (poor) to 5 (very good)."""
+
+    rating = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5))
+    comment = Text(most=model.MAX_TEXT, least=0, load_default=None, allow_none=True)
+
+
+class RefuseIn(ma.Schema):
+    """What is not solved."""
+
+    reason = Text(most=model.MAX_TEXT, required=True)
+
+
+class RequesterOut(ma.Schema):
+    """Who asked."""
+
+    name = fields.String()
+    locale = fields.String()
+    mails = fields.List(fields.String())
+    phones = fields.List(fields.String())
+
+
+class TicketLineOut(ma.Schema):
+    """A ticket in a list; `possible` are the verbs that its state allows."""
+
+    id = fields.String()
+    version = fields.Integer()
+    number = fields.String()
+    unit = fields.String()
+    state = fields.String()
+    possible = fields.List(fields.String())
+    clocks = fields.List(fields.Nested(ClockOut))
+    playbook = fields.String()
+    playbook_version = fields.String()
+    owner = fields.String(allow_none=True)
+    escalated_to = fields.String(allow_none=True)
+    waits_for = fields.String(allow_none=True)
+    channel = fields.String()
+    topic = fields.String()
+    content = fields.String()
+    requester = fields.Nested(RequesterOut)
+    reference = fields.String(allow_none=True)
+    received_by = fields.String()
+    received_at = When()
+    asked_at = When(metadata={"description": "When it reached the company; its clocks count from here."})
+    verified_at = When(allow_none=True)
+    verified_by = fields.String(allow_none=True)
+    progress = fields.String(allow_none=True)
+    progressed_at = When(allow_none=True)
+    goods = fields.Nested(GoodsOut, allow_none=True)
+    closing_reason = fields.String(allow_none=True)
+    without_answer = fields.Boolean()
+    withdrawn_at = When(allow_none=True)
+    handler = fields.String(allow_none=True)
+    request_type = fields.Integer(allow_none=True)
+    promised_at = When(allow_none=True)
+    classified_at = When(allow_none=True)
+    method = fields.String(allow_none=True)
+    result = fields.String(allow_none=True)
+    completed_at = When(allow_none=True)
+    handed_over_at = When(allow_none=True)
+    rating = fields.Integer(allow_none=True)
+    comment = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    answered_at = When(allow_none=True)
+    logged_at = When(allow_none=True)
+
+
+class TicketOut(TicketLineOut):
+    """A ticket as the caller sees it; `possible` are the verbs that they may use now."""
+
+    not_possible = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "Verbs that the state allows and the caller may not use, each with what is missing."},
+    )
+
+
+class PageIn(ma.Schema):
+    """Which tickets."""
+
+    state = fields.String(validate=validate.OneOf(model.LIFECYCLE.states))
+    number = fields.String()
+    topic = fields.String(validate=validate.OneOf(model.TOPICS))
+    channel = fields.String(validate=validate.OneOf(model.CHANNELS))
+    request_type = fields.Integer(validate=validate.Range(1, 999))
+    rating = fields.Integer(validate=validate.Range(1, 5), metadata={"description": "The client's evaluation."})
+    owner = fields.String(metadata={"description": "The staff id of whoever is responsible."})
+    unit = fields.String(metadata={"description": "One of the units that the caller sees, instead of all."})
+    since = When(data_key="from", metadata={"description": "Asked at this moment or later."})
+    until = When(data_key="to", metadata={"description": "Asked before this moment."})
+    q = Text(
+        most=search.MOST,
+        metadata={
+            "description": "A name in any spelling, a number with or without its year, a phone number or its last"
+            " four digits, a mail address, a reference, words of the request or the result. The best hits come first."
+        },
+    )
+    limit = fields.Integer(load_default=25, validate=validate.Range(1, 100))
+    cursor = fields.String()
+
+
+class PageOut(ma.Schema):
+    """One page; `next` is the cursor of the following one."""
+
+    items = fields.List(fields.Nested(TicketLineOut))
+    next = fields.String(allow_none=True)
+
+
+class SubmittedOut(ma.Schema):
+    """What the public form answers: the number, and the token of the link to follow the request."""
+
+    number = fields.String()
+    follow = fields.String()
+
+
+class SuggestionOut(ma.Schema):
+    """Which type the procedure's words speak for, and which words those are; none when none was found."""
+
+    request_type = fields.Integer(allow_none=True)
+    says = fields.List(fields.String())
+    topic = fields.String(allow_none=True)
+
+
+class AnsweredOut(ma.Schema):
+    """What a client's answer by a link is answered with: the number of the request."""
+
+    number = fields.String()
+
+
+class OwnFileOut(ma.Schema):
+    """A file that the client sent; its content is for whoever handles the request."""
+
+    name = fields.String()
+    size = fields.Integer()
+
+
+class LinkOut(ma.Schema):
+    """What a client sees behind a link; `usable` says whether it still acts."""
+
+    purpose = fields.String()
+    number = fields.String()
+    unit = fields.String()
+    state = fields.String()
+    content = fields.String()
+    request_type = fields.Integer(allow_none=True)
+    promised_at = When(allow_none=True)
+    result = fields.String(allow_none=True)
+    rating = fields.Integer(allow_none=True)
+    reason = fields.String(allow_none=True)
+    progress = fields.String(allow_none=True)
+    progressed_at = When(allow_none=True)
+    contact_name = fields.String()
+    locale = fields.String()
+    received_at = When()
+    expires_at = When()
+    attachments = fields.List(fields.Nested(OwnFileOut))
+    usable = fields.Boolean()
+    withdrawable = fields.Boolean()
+
+
+# ---- examples, as integrators read them
+
+_REQUESTER = {"name": "Lê Văn Nam", "locale": "vi", "mails": ["nam.le@example.com"], "phones": ["+84912345678"]}
+TICKET = {
+    "channel": "hotline",
+    "topic": "question",
+    "content": "Hỏi về thời gian hàng đến cảng Hải Phòng",
+    "requester": _REQUESTER,
+    "reference": "call-8812",
+}
+REQUEST = {**_REQUESTER, "unit": "hai-phong", "topic": "question", "content": "Hàng bao giờ đến cảng Hải Phòng?"}
+CLASSIFY = {"request_type": 3, "promised_at": "2026-11-24T07:30:00Z"}

@@ -1,0 +1,1 @@
+"""The files of a ticket, for whoever may see the ticket."""
