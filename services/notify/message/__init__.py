@@ -1,0 +1,1 @@
+"""Messages: one per event, rule and recipient, with every attempt to deliver it."""

@@ -1,0 +1,1 @@
+"""Notify's copy of the directory: a mail is written in the name of a unit."""

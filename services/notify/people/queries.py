@@ -1,0 +1,79 @@
+"""What a message needs to know of a unit and of the people who work there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from shared.people import standing
+from shared.people.places import ZONES
+from shared.store import tables
+
+_u = tables.unit.c
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as it signs a letter, closed ones included; None for what nobody has told yet."""
+
+    title: str | None
+    country: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One of staff who is written to; of somebody whom the directory has not told of, the id alone."""
+
+    id: str
+    name: str
+    mail: str | None = None
+    locale: str = "en"
+    country: str | None = None
+    """Of the unit where they work: their time."""
+    home: str | None = None
+    """The code of that unit."""
+    instead_of: str | None = None
+    """The name of the absent colleague whom this was for."""
+
+
+def unit(connection: sa.Connection, code: str) -> Unit:
+    """What is known of the unit."""
+    row = connection.execute(sa.select(_u.title, _u.country).where(_u.code == code)).one_or_none()
+    return Unit(row.title, row.country) if row else Unit(None, None)
+
+
+def readers(
+    connection: sa.Connection, staff: Iterable[str], *, unit_code: str, at: datetime, but: str | None = None
+) -> list[Reader]:
+    """Who is to read what is meant for these people of a unit: each once, the substitute of whoever is away that day.
+
+    Nobody who has left, and not the person `but`: whoever did something need not be told of it.
+    """
+    country = unit(connection, unit_code).country or ""
+    day = at.astimezone(ZoneInfo(ZONES.get(country, ZONES["VN"]))).date()
+    meant = [id for id in dict.fromkeys(staff) if id != but]
+    stead = {id: standing.stands_in(connection, id, day) for id in meant}
+    known = standing.known(connection, {*meant, *(id for id in stead.values() if id)})
+    found: dict[str, Reader] = {}
+    for id in meant:
+        to = stead[id] or id
+        if to == but or to in found:
+            continue
+        person = known.get(to)
+        if person is None:
+            found[to] = Reader(to, to)
+        elif person.active:
+            instead = known[id].name if to != id and id in known and to not in meant else None
+            home = unit(connection, person.unit).country
+            found[to] = Reader(to, person.name, person.mail, person.locale, home, person.unit, instead)
+    return list(found.values())
+
+
+def name(connection: sa.Connection, id: str | None) -> str | None:
+    """What somebody of staff is called; None for whoever is not known, or is not of staff."""
+    person = standing.known(connection, (id,)).get(id) if id else None
+    return person.name if person else None

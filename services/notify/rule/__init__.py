@@ -1,0 +1,1 @@
+"""Rules: which event tells whom what."""

@@ -1,0 +1,1 @@
+"""Texts in three languages, rendered in a sandbox with limits."""
