@@ -1,0 +1,1 @@
+"""Who is away, from one day to another."""

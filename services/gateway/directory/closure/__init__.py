@@ -1,0 +1,1 @@
+"""When a branch is closed on days that its country works."""

@@ -1,0 +1,1 @@
+"""Roles in units that are not somebody's home."""

@@ -1,0 +1,1 @@
+"""Passwords: which may be chosen, and how they are kept."""

@@ -1,0 +1,1 @@
+"""First-run set-up: the real company and its administrator, once."""

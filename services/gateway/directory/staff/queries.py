@@ -1,0 +1,37 @@
+"""The read side of staff."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from services.gateway.directory import keyset
+from services.gateway.directory.staff import model, tables
+
+_s = tables.staff.c
+
+
+def page(
+    connection: sa.Connection,
+    *,
+    company: str | None = None,
+    unit: str | None = None,
+    mail: str | None = None,
+    active: bool | None = None,
+    limit: int = 25,
+    cursor: str | None = None,
+) -> tuple[list[model.Staff], str | None]:
+    """Staff by name, and the cursor of the next page. Raises `keyset.BadCursor`."""
+    statement = sa.select(tables.staff)
+    if company is not None:
+        statement = statement.where(_s.company == company)
+    if unit is not None:
+        statement = statement.where(_s.unit == unit)
+    if mail is not None:
+        statement = statement.where(_s.mail_key == model.key(mail))
+    if active is not None:
+        statement = statement.where((_s.state == model.LIFECYCLE.initial) == active)
+    if cursor:
+        statement = statement.where(keyset.after(cursor, _s.name, _s.id))
+    rows = connection.execute(statement.order_by(_s.name, _s.id).limit(limit + 1)).all()
+    found = [tables.read(row) for row in rows[:limit]]
+    return found, keyset.write(found[-1].name, found[-1].id) if len(rows) > limit else None

@@ -1,0 +1,1 @@
+"""Who acts in whose stead, from one day to another."""

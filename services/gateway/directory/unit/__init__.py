@@ -1,0 +1,1 @@
+"""Units: companies, branches and departments, as a tree."""

@@ -1,0 +1,1 @@
+"""Saved views: a person's own filters of a list, by name."""

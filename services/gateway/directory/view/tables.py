@@ -1,0 +1,24 @@
+"""The table of saved views. A view is a name for the filters that stand in a list's address; it holds nothing else."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from shared.store import types
+
+METADATA = types.metadata("gateway")
+MAX_NAME = 80
+MAX_QUERY = 1_000  # characters of the filters, as in an address
+MOST = 50  # views of one person
+
+view = sa.Table(
+    "saved_view",
+    METADATA,
+    sa.Column("id", types.Id, primary_key=True),
+    sa.Column("owner", types.Id, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("list", sa.String(100), nullable=False),  # support.tickets
+    sa.Column("name", sa.String(MAX_NAME), nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("saved_at", types.Moment, nullable=False),
+    sa.UniqueConstraint("owner", "list", "name"),
+)

@@ -1,0 +1,87 @@
+"""The names that pages show for what services know by code: people by actor, units by code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from services.gateway.directory.membership import tables as memberships
+from services.gateway.directory.staff import tables as staff
+from services.gateway.directory.unit import model
+from services.gateway.directory.unit import tables as units
+from services.gateway.front import language
+from shared.web import site
+
+MOST_LEVELS = 10  # of the tree of units
+MOST_PEOPLE = 500  # offered in a list
+
+
+def unit(code: str) -> model.Unit | None:
+    """The unit, closed ones too; None when there is none."""
+    with site.current().database.reading() as connection:
+        try:
+            return units.load(connection, code)
+        except units.NoSuchUnit:
+            return None
+
+
+def country(code: str | None) -> str:
+    """The country whose time a unit lives by."""
+    found = unit(code) if code else None
+    return found.country if found else model.COUNTRIES[0]
+
+
+def actor(text: str | None) -> str:
+    """Who did something, as people call them: a name, a system, the client."""
+    kind, _, id = (text or "").partition(":")
+    if kind == "staff":
+        with site.current().database.reading() as connection:
+            try:
+                return staff.load(connection, id).name
+            except staff.NoSuchStaff:
+                return language.say("Somebody who has left")
+    if kind == "client":
+        return language.say("The client")
+    return language.say("The system {name}", name=id) if id else ""
+
+
+def actors(texts: Sequence[str | None]) -> dict[str | None, str]:
+    """The same for many at once, by actor."""
+    return {text: actor(text) for text in dict.fromkeys(texts)}
+
+
+def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> list[tuple[str, str]]:
+    """Active people with one of the roles in a unit or above it, as (id, name and unit); or in the whole company."""
+    with site.current().database.reading() as connection:
+        line = _line(connection, code)
+        if not line:
+            return []
+        _s, _m = staff.staff.c, memberships.membership.c
+        here = [unit.code for unit in line]
+        active = sa.select(_s.id, _s.name, _s.unit, _s.roles).where(_s.state == "active", _s.company == line[0].company)
+        elsewhere = sa.select(_m.person, _m.roles).where(_m.state == "active", _m.unit.in_(here))
+        member = {row.person: row.roles for row in connection.execute(elsewhere)}
+        rows = connection.execute(active.order_by(_s.name, _s.id).limit(MOST_PEOPLE)).all()
+        titles = {
+            each.code: each.title for each in connection.execute(sa.select(units.unit.c.code, units.unit.c.title))
+        }
+    found = []
+    for row in rows:
+        home = everywhere or row.unit in here
+        if set(roles) & {*(row.roles if home else ()), *member.get(row.id, ())}:
+            found.append((row.unit != code, row.id, f"{row.name} · {titles.get(row.unit, row.unit)}"))
+    return [(id, shown) for _, id, shown in sorted(found, key=lambda each: each[0])]
+
+
+def _line(connection: sa.Connection, code: str) -> list[model.Unit]:
+    """The unit and those above it, nearest first."""
+    found: list[model.Unit] = []
+    next_: str | None = code
+    while next_ is not None and len(found) < MOST_LEVELS:
+        try:
+            found.append(units.load(connection, next_))
+        except units.NoSuchUnit:
+            break
+        next_ = found[-1].parent
+    return found

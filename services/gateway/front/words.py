@@ -1,0 +1,323 @@
+"""What the services' codes are called on screen. English here; catalogues hold the other languages."""
+
+from __future__ import annotations
+
+TICKET_STATES = {
+    "received": "Received",
+    "classified": "Classified",
+    "assigned": "Assigned",
+    "waiting": "Waiting for somebody else",
+    "completed": "Completed",
+    "handed_over": "Handed over",
+    "confirmed": "Confirmed by the client",
+    "reopened": "Reopened",
+    "logged": "Closed and logged",
+    "withdrawn": "Withdrawn by the client",
+}
+
+TICKET_VERBS = {
+    "verify": "Check the information",
+    "classify": "Classify",
+    "reclassify": "Classify again",
+    "take": "Take it myself",
+    "assign": "Assign",
+    "pause": "Pause",
+    "resume": "Go on",
+    "promise": "Move the promised time",
+    "progress": "Tell the client how far it is",
+    "escalate": "Escalate",
+    "take_over": "Take over",
+    "complete": "Record the result",
+    "ask_goods": "Ask how the goods stand",
+    "send_back": "Send the result back",
+    "hand_over": "Hand the result over",
+    "log_unanswered": "Close without an answer",
+    "withdraw": "The client withdraws it",
+    "confirm": "The client confirms",
+    "refuse": "The client refuses",
+    "log": "Write the record",
+    "check": "Check the record",
+}
+"""What one can do with a ticket, as buttons and lists say it."""
+
+CLOCKS = {
+    "record": "Writing the request down",
+    "classify": "Classification",
+    "handle": "Handling",
+    "rework": "Handling once more",
+    "hand_over": "Handover of the result",
+    "confirm": "The client's answer",
+    "log": "Record",
+    "demand": "Completion of the record",
+    "record_check": "Check of the record",
+}
+"""What is promised; a playbook of one's own may have other clocks, which are shown by their name."""
+
+CLOCK_STEPS = {
+    "started": "Begun",
+    "paused": "Paused",
+    "resumed": "Gone on",
+    "reached": "A step of the ladder",
+    "repriced": "New due moment",
+    "stopped": "Ended",
+    "cancelled": "Cancelled",
+}
+"""What happens to a clock."""
+
+TRAIL = {
+    "reply_written": "Reply written",
+    "reply_taken_back": "Reply taken back",
+    "replied": "Reply sent to the client",
+    "answered": "Answer of the client",
+    "note_kept": "Internal note",
+    "consulted": "Question to colleagues",
+    "advised": "Advice",
+    "received": "Received",
+    "verified": "Information checked",
+    "classified": "Classified",
+    "reclassified": "Classified again",
+    "assigned": "Assigned",
+    "promised": "Promised time moved",
+    "progressed": "The client was told how far it is",
+    "paused": "Paused",
+    "resumed": "Gone on",
+    "escalated": "Escalated",
+    "taken_over": "Taken over",
+    "completed": "Result recorded",
+    "requested": "Another system was asked how the goods stand",
+    "noted": "Another system said how the goods stand",
+    "sent_back": "Result sent back",
+    "withdrawn": "Withdrawn by the client",
+    "handed_over": "Handed over",
+    "confirmed": "Confirmed by the client",
+    "refused": "Refused by the client",
+    "reminded": "The client was reminded",
+    "logged": "Record written",
+    "demanded": "Completion of the record demanded",
+    "opened": "Check opened",
+    "checked": "Record checked",
+    "recorded": "Suggestion passed on to customer care",
+    "linked": "Linked with another request",
+    "unlinked": "Link taken back",
+}
+"""What happened to an object."""
+
+FACTS = {
+    "to": "To",
+    "instead_of": "Instead of",
+    "from": "From",
+    "asked_at": "Asked on",
+    "promised_before": "Promised before",
+    "due_before": "Due before",
+    "due_at": "Due now",
+    "promised_at": "Promised by",
+    "evidence": "Evidence",
+    "percent": "Percent of the time",
+    "rating": "Rating",
+}
+"""What is said of a line of what happened."""
+
+SAID = {
+    "reply": "Reply to the client",
+    "answer": "Answer of the client",
+    "note": "Internal note",
+    "question": "Question to colleagues",
+    "advice": "Advice",
+}
+"""What was said about a ticket."""
+
+REPLY_STATES = {"scheduled": "Leaves in a moment", "sent": "Sent", "taken_back": "Taken back"}
+
+STEPS = {
+    "receive": "Receipt",
+    "classify": "Classification",
+    "support": "Support",
+    "hand_over": "Handover of the result",
+    "log": "Record",
+}
+"""The steps of procedures that RACI speaks of."""
+
+LETTERS = {"R": "Responsible", "A": "Accountable", "C": "Consulted", "I": "Informed"}
+
+CLIENT_STATES = {
+    "received": "We have received your request and will reply shortly.",
+    "classified": "Your request is being handled.",
+    "assigned": "Your request is being handled.",
+    "waiting": "Your request is being handled; we are waiting for information.",
+    "completed": "Your request has been handled; we are preparing the result for you.",
+    "handed_over": "The result has been sent to you and awaits your confirmation.",
+    "confirmed": "You have confirmed the result. Thank you.",
+    "reopened": "We have opened your request again and continue to work on it.",
+    "logged": "Your request is closed. Thank you for your trust.",
+    "withdrawn": "You have withdrawn your request. Thank you for letting us know.",
+}
+
+TOPICS = {
+    "question": "Question",
+    "service_quality": "Quality of service",
+    "policy": "Policy",
+    "price": "Price",
+    "incident": "Incident",
+    "complaint": "Complaint",
+    "suggestion": "Suggestion",
+    "other": "Other matter",
+}
+
+CHANNELS = {
+    "hotline": "Hotline",
+    "direct": "In person",
+    "email": "E-mail",
+    "chat": "Chat",
+    "social": "Social media",
+    "website": "Website",
+    "survey": "Survey",
+    "intermediary": "Intermediary",
+    "api": "Other system",
+}
+
+TAKEN_DOWN = ("hotline", "direct", "email", "chat", "social", "survey", "intermediary")
+"""Channels whose requests staff write down themselves."""
+
+CHECK_STATES = {"unchecked": "Not checked yet", "checked": "Checked"}
+
+MAIL_REASONS = {
+    "loop": "It came from us: it went round in a circle",
+    "auto-reply": "An automatic reply or a circular",
+    "no-sender": "It has no valid sender",
+    "too-many": "Too many mails of this sender within an hour",
+    "unreadable": "It cannot be read",
+    "too-large": "It is too large",
+    "empty": "There is nothing in it",
+}
+"""Why a mail waits for a person."""
+
+RECORD = {
+    "content": "Request content",
+    "received_at": "Request date",
+    "requester": "Requester",
+    "handler": "Handler",
+    "request_type": "Request type",
+    "processing_hours": "Processing time",
+    "method": "Handling method",
+    "state": "Processing status",
+    "rating": "Customer evaluation",
+}
+"""The columns of the tracking record."""
+
+IMPORTED = {
+    "content": "Request content",
+    "request_date": "Request date",
+    "requester": "Requester",
+    "handler": "Handler",
+    "request_type": "Request type",
+    "processing_hours": "Processing time",
+    "method": "Handling method",
+    "evaluation": "Customer evaluation",
+    "reference": "Number",
+}
+"""The columns that an import of a record fills."""
+
+IMPORT_STATES = {
+    "uploaded": "Columns to be chosen",
+    "ready": "Tried, not imported yet",
+    "importing": "Being imported",
+    "imported": "Imported",
+    "undone": "Taken back",
+}
+
+MESSAGE_STATES = {
+    "waiting": "Waiting",
+    "sending": "Being sent",
+    "transmitting": "Being sent",
+    "sent": "Sent",
+    "bounced": "Refused by the mail server",
+    "unknown": "Unclear whether it arrived",
+    "failed": "Given up after 48 hours",
+    "undeliverable": "No usable address",
+    "cancelled": "Cancelled",
+    "folded": "Told together with others",
+}
+
+MESSAGE_REASONS = {
+    "bad-address": "The mail address cannot be used.",
+    "no-mail": "The client left no mail address.",
+    "deferred": "The mail server asked us to come back later.",
+    "channel-away": "The mail server cannot be reached at the moment.",
+    "refused": "The mail server refused it for good.",
+    "gave-up": "It could not be delivered for 48 hours.",
+    "unknown": "The connection broke at the last moment; the message may or may not have arrived.",
+    "cancelled": "Somebody decided not to send it.",
+}
+
+MESSAGE_KINDS = {
+    "ticket-reply": "Reply to the client",
+    "task-answered": "Answer of the client",
+    "task-consulted": "Question to colleagues",
+    "ticket-received": "Acknowledgement of the request",
+    "ticket-promised": "Promised time",
+    "ticket-deadline": "New completion time",
+    "ticket-progress": "Progress",
+    "ticket-result": "Result",
+    "ticket-confirm": "Result, with the link to confirm",
+    "ticket-reminder": "Reminder to confirm",
+    "ticket-reopened": "Request opened again",
+    "ticket-thanks": "Thanks for the confirmation",
+    "record-demanded": "To staff: record to be completed",
+    "ticket-withdrawn": "Request withdrawn",
+    "task-assigned": "To staff: assigned",
+    "task-escalated": "To staff: escalated",
+    "task-reopened": "To staff: refused by the client",
+    "task-moved-on": "To staff: now somebody else's",
+    "promise-warning": "To staff: due soon",
+    "promise-late": "To staff: due or late",
+    "task-digest": "To staff: several things at once",
+    "task-decided": "To staff: decision, for information",
+    "decision-digest": "To staff: decisions of an hour, for information",
+    "password-reset": "Link to choose a password",
+    "password-changed": "Password changed",
+}
+
+ROLES = {
+    "staff": "Staff",
+    "lead": "Team lead",
+    "executive": "Executive",
+    "admin": "Administrator",
+    "on-call": "On call",
+    "market-development": "Market development",
+}
+
+UNIT_KINDS = {"company": "Company", "branch": "Branch", "department": "Department"}
+COUNTRIES = {"VN": "Vietnam", "CN": "China"}
+
+RELATIONS = {"duplicate": "A duplicate of", "original": "Its duplicate is", "related": "Has to do with"}
+"""What a ticket is to another one, before that one's number."""
+
+RATINGS = {5: "Very good", 4: "Good", 3: "Fair", 2: "Not good", 1: "Poor"}
+
+TONES = {
+    "unchecked": "waits",
+    "checked": "good",
+    "received": "new",
+    "classified": "busy",
+    "assigned": "busy",
+    "reopened": "late",
+    "completed": "busy",
+    "handed_over": "waits",
+    "confirmed": "good",
+    "logged": "rest",
+    "withdrawn": "rest",
+    "waiting": "waits",
+    "sending": "busy",
+    "transmitting": "busy",
+    "sent": "good",
+    "bounced": "late",
+    "unknown": "late",
+    "failed": "late",
+    "undeliverable": "late",
+    "cancelled": "rest",
+    "open": "good",
+    "closed": "rest",
+    "active": "good",
+    "inactive": "rest",
+}
+"""The colour of a state's badge; the word beside it says the same."""

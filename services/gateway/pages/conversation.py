@@ -1,0 +1,45 @@
+"""What staff say about a ticket on its page: to the client, among colleagues, and as advice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+
+from services.gateway.front import calls, forms
+from services.gateway.pages import ticket
+
+FIELDS = {
+    "reply": {"reply_text": "text"},
+    "note": {"note_text": "text"},
+    "consult": {"ask_text": "text", "ask_to": "to"},
+    "advise": {"advice_text": "text"},
+}
+"""The fields of each form and what the service calls them; no two forms of the page have a field of one name."""
+
+BLUEPRINT = flask.Blueprint("conversation", __name__, url_prefix="/conversations")
+
+
+@BLUEPRINT.post(f"/<id>/<any({', '.join(FIELDS)}):verb>")
+def say(id: str, verb: str) -> Any:
+    """Say something; sent twice, it is said once."""
+    form = forms.read(*FIELDS[verb])
+    body = {theirs: form[ours] for ours, theirs in FIELDS[verb].items()}
+    return _said(id, form, verb, "tickets", id, verb, body=body)
+
+
+@BLUEPRINT.post("/<id>/undo/<reply>")
+def undo(id: str, reply: str) -> Any:
+    """Take a reply back."""
+    return _said(id, forms.read(), "undo", "replies", reply, "undo", body={})
+
+
+def _said(id: str, form: forms.Form, verb: str, *path: str, body: dict[str, Any]) -> Any:
+    try:
+        calls.service("support").post(*path, body=body, key=form.key)
+    except forms.REFUSALS as error:
+        names = {theirs: ours for ours, theirs in FIELDS.get(verb, {}).items()}
+        status = form.take(error, names)
+        flask.g.here = flask.url_for("ticket.shown", id=id)
+        return ticket.shown_again(id, form, verb), status
+    return flask.redirect(flask.url_for("ticket.shown", id=id, done=f"said-{verb}") + "#conversation", 303)
