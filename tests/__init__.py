@@ -1,0 +1,1 @@
+"""What holds Steward to its word."""

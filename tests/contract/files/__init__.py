@@ -1,0 +1,1 @@
+"""What every store of files promises, held against each adapter."""

@@ -1,0 +1,1 @@
+"""A load profile of a company's day; `make load` plays it against a running system."""

@@ -1,0 +1,122 @@
+"""Messages: what clients were told, as they read it; the secret of a link only where there is no other mailbox."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.flows.house import House
+from tests.pages.browser import Browser
+from tests.pages.conftest import SignedIn, add_person, signed_in_as
+
+
+def ask(house: House, *mails: str) -> str:
+    """A request whose acknowledgement was mailed; the id of the ticket."""
+    staff = house.client("support", house.staff("staff"))
+    requester = {"name": "Lê Thị Hồng Gấm", "mails": list(mails), "phones": ["+84912345678"]}
+    id = staff.post("/v1/tickets", {"content": "Hỏi giá", "requester": requester}).expect(201)["id"]
+    house.settle()
+    return id
+
+
+def test_without_a_mail_server_the_page_is_the_mailbox(house: House, signed_in: SignedIn) -> None:
+    id = ask(house, "gam@example.com")
+    staff = signed_in("staff")
+    staff.open(f"/tickets/{id}")
+    staff.follow("Thư báo đã nhận yêu cầu")
+    assert "Lê Thị Hồng Gấm" in staff.page.text
+    (letter,) = house.mails(to="gam@example.com")
+    link = next(target for target in staff.page.links.values() if "/p/" in target)
+    assert link.endswith(letter.link)
+    assert letter.subject in staff.page.text
+    staff.open(link)
+    assert staff.status == 200
+
+
+def test_with_a_mail_server_staff_cannot_answer_in_the_clients_place(house_with_smtp: House) -> None:
+    house = house_with_smtp
+    id = ask(house, "gam@example.com")
+    staff = signed_in_as(house, house.process.front(house.apps), add_person(house, "staff", "admin"))
+    staff.open(f"/tickets/{id}")
+    staff.follow("Thư báo đã nhận yêu cầu")
+    (letter,) = house.mails(to="gam@example.com")
+    assert letter.link not in staff.page.html
+    assert re.search(r"/p/s•••", staff.page.text)
+
+
+def test_a_message_is_sent_again_with_a_reason_to_another_address(house: House, signed_in: SignedIn) -> None:
+    id = ask(house, "sai@example.com")
+    staff = signed_in("staff")
+    staff.open(f"/tickets/{id}")
+    staff.follow("Thư báo đã nhận yêu cầu")
+    staff.send("/resend", recipient="dung@example.com")
+    assert (staff.status, bool(staff.page.wrong("reason"))) == (422, True)
+    assert staff.page.form("/resend").values["recipient"] == "dung@example.com"
+    staff.send("/resend", reason="Khách đổi địa chỉ", recipient="dung@")
+    assert (staff.status, bool(staff.page.wrong("recipient"))) == (422, True)
+    staff.send("/resend", reason="Khách đổi địa chỉ", recipient="dung@example.com")
+    assert staff.status == 200
+    assert "Thư đang được gửi lại." in staff.page.text
+    assert "Khách đổi địa chỉ" in staff.page.text
+    house.settle()
+    first, second = house.mails(to="sai@example.com"), house.mails(to="dung@example.com")
+    assert len(first) == len(second) == 1
+    assert first[0].text == second[0].text
+    staff.follow("thư ban đầu")
+    assert "Đã gửi lại bằng" in staff.page.text
+
+
+def test_a_waiting_message_can_be_kept_back(house: House, signed_in: SignedIn) -> None:
+    staff = house.client("support", house.staff("staff"))
+    requester = {"name": "Lê Thị Hồng Gấm", "mails": ["cho@example.com"]}
+    id = staff.post("/v1/tickets", {"content": "Hỏi giá", "requester": requester}).expect(201)["id"]
+    for loop in house.process.loops:  # the event arrives, and nobody delivers yet
+        if not loop.name.endswith("janitor"):
+            while loop.step():
+                pass
+    browser = signed_in("staff")
+    browser.open(f"/tickets/{id}")
+    browser.follow("Thư báo đã nhận yêu cầu")
+    browser.send("/cancel", why="Khách đã rút yêu cầu")
+    assert browser.status == 200
+    assert "Thư sẽ không được gửi." in browser.page.text
+    assert "Khách đã rút yêu cầu" in browser.page.text
+    house.settle()
+    assert house.mails(to="cho@example.com") == []
+
+
+def test_a_client_who_left_a_number_only_is_told_by_sms_and_staff_see_its_parts(
+    house: House, signed_in: SignedIn
+) -> None:
+    id = ask(house)
+    staff = signed_in("staff")
+    staff.open(f"/tickets/{id}")
+    staff.follow("Thư báo đã nhận yêu cầu")
+    assert "+84912345678" in staff.page.text
+    assert "3 phần tin nhắn" in staff.page.text
+    assert "Đã nhận yêu cầu" in staff.page.text
+
+
+def test_a_client_without_a_mail_address_is_seen_in_the_list(house_with_smtp: House) -> None:
+    house = house_with_smtp
+    ask(house)
+    staff = signed_in_as(house, house.process.front(house.apps), add_person(house, "staff", "admin"))
+    staff.open("/messages?state=undeliverable")
+    staff.follow("Thư báo đã nhận yêu cầu")
+    assert "Khách hàng không để lại địa chỉ thư điện tử." in staff.page.text
+    staff.open("/messages?recipient=nobody%40example.com")
+    assert "Không có thư nào phù hợp." in staff.page.text
+
+
+@pytest.mark.parametrize("unit", ["thuong-hai", "bien-xanh"])
+def test_messages_of_another_unit_do_not_exist(house: House, signed_in: SignedIn, unit: str) -> None:
+    id = ask(house, "rieng@example.com")
+    here = signed_in("staff")
+    here.open(f"/tickets/{id}")
+    target = here.page.links["Thư báo đã nhận yêu cầu"]
+    elsewhere: Browser = signed_in("staff", unit=unit)
+    elsewhere.open(target)
+    assert elsewhere.status == 404
+    elsewhere.open("/messages")
+    assert "rieng@example.com" not in elsewhere.page.text
