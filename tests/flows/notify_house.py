@@ -35,6 +35,7 @@ from shared.runtime import manifest, procedures, process, settings
 from shared.store import engine, migrate, tables
 from shared.web import tokens
 from tests.servers import Postgres, ScriptedPeer, SmtpSink
+from tests.servers.patience import HASTY, PATIENT
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # 09:00 in Hanoi, 10:00 in Shanghai
 TICKET = "0193f1c2-7a5e-7c11-8a55-0f3d6e1b2c3d"
@@ -47,8 +48,6 @@ VIETNAMESE = {
 }
 CHINESE = {"name": "王小明", "locale": "zh", "mails": ["wang@example.com"], "phones": []}
 ENGLISH = {"name": "Mary O'Neil", "locale": "en", "mails": ["mary@example.com"], "phones": []}
-# Short, so that a server that hangs costs a test a moment; the proportions are those of the real ones.
-PATIENCE = connection.Patience(connect_s=2.0, noop_s=0.5, reply_s=0.5, total_s=1.5, final_s=0.5)
 
 
 def ticket(**changes: Any) -> dict[str, Any]:
@@ -138,8 +137,12 @@ class House:
         self.tasks = self.process.tasks("notify")
         self.resources = self.process.resources()
         if self.smtp_url:
-            self.use(Smtp(self.smtp_url, patience=PATIENCE, clock=lambda: self.time.now().timestamp()))
+            self.use(Smtp(self.smtp_url, patience=self._patience(), clock=lambda: self.time.now().timestamp()))
         self.api = Client(self.process.apps()["notify"])
+
+    def _patience(self) -> connection.Patience:
+        """Long, but where the server is meant to hang."""
+        return HASTY if isinstance(self.server, ScriptedPeer) and self.server.hangs else PATIENT
 
     def use(self, channel: Smtp) -> Smtp:
         """Send over this channel."""

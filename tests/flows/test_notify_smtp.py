@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from services.notify.message import model
 from shared.store import tables
-from tests.flows.notify_house import BOTH, CHINESE, ENGLISH, PATIENCE, Open, houses, ids_of, ticket
+from tests.flows.notify_house import BOTH, CHINESE, ENGLISH, Open, houses, ids_of, ticket
 from tests.servers import ScriptedPeer, SmtpSink
+from tests.servers.patience import PATIENT
 from tests.servers.smtp import Turn
 from tests.unit.notify.peer import Peer, certificate, served, trusting
 
@@ -267,7 +268,7 @@ def test_a_trusted_server_gets_the_mail_over_tls(open_house: Open, tmp_path: Pat
     with Peer(tls=served(ours), from_the_start=scheme == "smtps") as peer:
         url = f"{scheme}://{peer.host}:{peer.port}"
         house = open_house(smtp_url=url)
-        house.use(Smtp(url, patience=PATIENCE, tls=trusting(ours)))
+        house.use(Smtp(url, patience=PATIENT, tls=trusting(ours)))
         house.hear(RECEIVED, ticket())
         house.work_off()
         assert house.message().state == "sent"

@@ -157,6 +157,11 @@ class ScriptedPeer:
             return list(self._box.mails)
 
     @property
+    def hangs(self) -> bool:
+        """Whether it is meant to say nothing at some step."""
+        return any(turn in (Turn.HANG_AT_RCPT, Turn.HANG_AFTER_DOT) for turn in self._turns)
+
+    @property
     def begun(self) -> int:
         """How many messages were begun (MAIL FROM), taken or not."""
         with self._guard:

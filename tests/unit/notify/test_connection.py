@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from services.notify.channel import address, connection, port
+from tests.servers.patience import HASTY, OUTLASTS_S, PATIENT
 from tests.unit.notify.letters import letter
 from tests.unit.notify.peer import Answer, Peer, babble, certificate, dribble, drop, hang, served, trusting
-
-PATIENCE = connection.Patience(connect_s=1.0, noop_s=0.4, reply_s=0.5, total_s=1.5, final_s=0.4)
-OUTLASTS_S = 1.0  # how much longer than its whole time anything may take on a busy machine
 
 
 class Told:
@@ -27,28 +25,34 @@ class Told:
         self.times += 1
 
 
+def patience_with(*answers: Answer) -> connection.Patience:
+    """Long, unless one of the answers never ends."""
+    return HASTY if any(answer in (hang, dribble, babble, "250-") for answer in answers) else PATIENT
+
+
 @contextmanager
-def connected(peer: Peer, **more: object) -> Iterator[connection.Connection]:
+def connected(peer: Peer, patience: connection.Patience = PATIENT, **more: object) -> Iterator[connection.Connection]:
     """A connection to the peer."""
     where = address.Address("smtp", peer.host, peer.port, **more)  # type: ignore[arg-type]
-    deadline = time.monotonic() + PATIENCE.total_s
-    made = connection.Connection(where, PATIENCE, deadline=deadline, helo="steward.test", tls=None)
+    deadline = time.monotonic() + patience.total_s
+    made = connection.Connection(where, patience, deadline=deadline, helo="steward.test", tls=None)
     try:
         yield made
     finally:
         made.close()
 
 
-def connect(peer: Peer, **more: object) -> None:
+def connect(peer: Peer, patience: connection.Patience = PATIENT, **more: object) -> None:
     """Come as far as being ready for a letter."""
-    with connected(peer, **more):
+    with connected(peer, patience, **more):
         pass
 
 
 def offered(**answers: Answer) -> tuple[port.Outcome, bool, int, Peer]:
     """What becomes of a letter: outcome, whether the connection is still good, how often `transmitting` was told."""
     told = Told()
-    with Peer(tls=None, from_the_start=False, **answers) as peer, connected(peer) as line:
+    patience = patience_with(*answers.values())
+    with Peer(tls=None, from_the_start=False, **answers) as peer, connected(peer, patience) as line:
         outcome = line.send(letter(), transmitting=told)
         return outcome, line.usable, told.times, peer
 
@@ -107,7 +111,7 @@ def test_whatever_happens_before_the_message_is_begun_it_may_be_offered_again(st
     assert (outcome.kind == port.REFUSED) is (odd == "999")
     assert not usable or odd == "999"
     assert (told, peer.bodies) == (0, [])
-    assert time.monotonic() - begun < PATIENCE.total_s + OUTLASTS_S
+    assert time.monotonic() - begun < HASTY.total_s + OUTLASTS_S
 
 
 @pytest.mark.parametrize("odd", [drop, hang, dribble, babble])
@@ -125,12 +129,12 @@ def test_without_a_clear_answer_to_the_message_its_fate_is_unknown(odd: Answer) 
     assert outcome.kind == port.UNKNOWN
     assert not usable
     assert (told, len(peer.bodies)) == (1, 1)
-    assert time.monotonic() - begun < PATIENCE.total_s + OUTLASTS_S
+    assert time.monotonic() - begun < HASTY.total_s + OUTLASTS_S
 
 
 def test_a_message_is_not_begun_when_too_little_time_is_left_for_its_answer() -> None:
     with Peer() as peer, connected(peer) as line:
-        line.deadline = time.monotonic() + PATIENCE.final_s / 2
+        line.deadline = time.monotonic() + PATIENT.final_s / 2
         told = Told()
         outcome = line.send(letter(), transmitting=told)
         assert outcome.kind == port.DEFERRED
@@ -163,8 +167,8 @@ def test_a_line_that_begins_with_a_dot_does_not_end_the_message() -> None:
 def test_a_server_that_does_not_greet_is_away(greeting: Answer) -> None:
     begun = time.monotonic()
     with Peer(greeting=greeting) as peer, pytest.raises(port.Unreachable, match=rf"127\.0\.0\.1:{peer.port}"):
-        connect(peer)
-    assert time.monotonic() - begun < PATIENCE.total_s + OUTLASTS_S
+        connect(peer, patience_with(greeting))
+    assert time.monotonic() - begun < HASTY.total_s + OUTLASTS_S
 
 
 def test_a_server_that_is_not_there_is_away() -> None:
@@ -189,11 +193,11 @@ def test_a_wrong_password_is_said_without_saying_it() -> None:
 # ---- TLS
 
 
-def secure(peer: Peer, scheme: str, tls: object) -> port.Outcome:
+def secure(peer: Peer, scheme: str, tls: object, patience: connection.Patience = PATIENT) -> port.Outcome:
     """Offer a letter over TLS."""
     where = address.Address(scheme, peer.host, peer.port)
-    deadline = time.monotonic() + PATIENCE.total_s
-    made = connection.Connection(where, PATIENCE, deadline=deadline, helo="steward.test", tls=tls)  # type: ignore[arg-type]
+    deadline = time.monotonic() + patience.total_s
+    made = connection.Connection(where, patience, deadline=deadline, helo="steward.test", tls=tls)  # type: ignore[arg-type]
     try:
         return made.send(letter(), transmitting=Told())
     finally:
@@ -245,7 +249,7 @@ def test_a_starttls_that_fails_or_is_meddled_with_gets_nothing_in_plain_text(tmp
     ours = certificate(tmp_path, "127.0.0.1")
     with Peer(tls=served(ours), STARTTLS=answer) as peer:
         try:
-            outcome = secure(peer, "smtp+starttls", trusting(ours))
+            outcome = secure(peer, "smtp+starttls", trusting(ours), patience_with(answer))
         except port.Unreachable:
             assert peer.bodies == []
         else:  # the line that somebody slipped in before TLS was thrown away, and what was agreed on counts

