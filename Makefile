@@ -52,7 +52,8 @@ lock: ## pin requirements.in and the groups of pyproject.toml again (needs uv)
 	uv pip compile $$flags requirements.in -c requirements.lock \
 	  --group pyproject.toml:build --group pyproject.toml:dev -o requirements-dev.lock; \
 	uv pip compile $$flags --group pyproject.toml:load -o requirements-load.lock; \
-	echo "the three locks are written; run make setup"
+	uv pip compile $$flags --no-deps --group pyproject.toml:pages -o requirements-pages.lock; \
+	echo "the four locks are written; run make setup"
 
 clean: ## remove caches and build products; .venv and var/ stay
 	@find . -path ./.venv -prune -o -path ./var -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -91,16 +92,19 @@ load: $(LOAD) ## a company's day as load on the pages of the running system (LOA
 	@$(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "'$(PYTHON)' cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
-$(RUNTIME): requirements.lock requirements.in pyproject.toml | .venv/bin/python
+# The pages' script library comes in a wheel made for a framework that we do not use: that wheel alone, not what it asks for.
+$(RUNTIME): requirements.lock requirements-pages.lock requirements.in pyproject.toml | .venv/bin/python
 	@echo "installing what Steward needs to run into .venv ..."
 	@$(PIP) install -qq --require-hashes -r requirements.lock
+	@$(PIP) install -qq --require-hashes --no-deps -r requirements-pages.lock
 	@$(PIP) install -qq --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 # The development lock holds the same versions of the runtime's packages, so it stands for both.
-$(DEVELOPMENT): requirements-dev.lock requirements.in pyproject.toml | .venv/bin/python
+$(DEVELOPMENT): requirements-dev.lock requirements-pages.lock requirements.in pyproject.toml | .venv/bin/python
 	@echo "installing what development needs into .venv ..."
 	@$(PIP) install -qq --require-hashes -r requirements-dev.lock
+	@$(PIP) install -qq --require-hashes --no-deps -r requirements-pages.lock
 	@$(PIP) install -qq --no-deps --no-build-isolation --no-index -e .
 	@touch $(RUNTIME) $@
 

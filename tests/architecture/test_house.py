@@ -88,7 +88,7 @@ def test_a_machine_path_is_told_from_a_part_of_an_address(line: str, caught: boo
     assert bool(FORBIDDEN.search(line)) is caught
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-pages.lock"])
 def test_a_lock_pins_every_package_with_hashes_and_names_no_index(lock: str) -> None:
     lines = (sources.ROOT / lock).read_text(encoding="utf-8").splitlines()
     packages = [line for line in lines if line and not line.startswith((" ", "#"))]

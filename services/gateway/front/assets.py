@@ -1,4 +1,4 @@
-"""Style sheets and pictures: a few files from memory, compressed once; their address changes with their bytes."""
+"""Styles, scripts and pictures: a few files from memory, compressed once; their address changes with their bytes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import flask
 from services.gateway.front import gate
 
 OWN = Path(__file__).parents[1] / "static"
+JAVASCRIPT = "text/javascript; charset=utf-8"
 KEPT = "public, max-age=31536000, immutable"
 
 BLUEPRINT = flask.Blueprint("assets", __name__)
@@ -29,19 +30,24 @@ class Asset:
     digest: str
 
 
-def _bootstrap() -> Path:
-    """The folder of Bootstrap's files in the installed package, without importing it."""
-    found = importlib.util.find_spec("flask_bootstrap")
-    assert found is not None
+def _carried(package: str, *folders: str) -> Path:
+    """A folder of files that an installed package carries, without importing it."""
+    found = importlib.util.find_spec(package)
+    assert found is not None, package
     assert found.submodule_search_locations
-    return Path(found.submodule_search_locations[0]) / "static" / "bootstrap5"
+    return Path(found.submodule_search_locations[0], *folders)
 
 
 @functools.cache
 def named(name: str) -> Asset | None:
     """The file, read once a process; None when we serve no such file."""
     path, content_type = {
-        "bootstrap.css": (_bootstrap() / "css" / "bootstrap.min.css", "text/css; charset=utf-8"),
+        "bootstrap.css": (
+            _carried("flask_bootstrap", "static", "bootstrap5", "css") / "bootstrap.min.css",
+            "text/css; charset=utf-8",
+        ),
+        "htmx.js": (_carried("django_htmx", "static", "django_htmx") / "htmx-2.min.js", JAVASCRIPT),
+        "steward.js": (OWN / "steward.js", JAVASCRIPT),
         "steward.css": (OWN / "steward.css", "text/css; charset=utf-8"),
         "steward.svg": (OWN / "steward.svg", "image/svg+xml"),
     }.get(name, (None, ""))
