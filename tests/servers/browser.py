@@ -23,7 +23,8 @@ def found() -> str:
     path = shutil.which(NAME)
     if path is None:
         raise Unavailable(
-            f"These tests need the browser {NAME} and none was found on the PATH (Debian: apt-get install {NAME} {FONTS})."
+            f"These tests need the browser {NAME} and none was found on the PATH"
+            f" (Debian: apt-get install {NAME} {FONTS})."
         )
     return path
 
