@@ -114,7 +114,7 @@ STOPS: dict[str, tuple[Stop, ...]] = {
         Stop("link.show-unknown", "/p/sAAAAAAAAAAAAAAAAAAAAAA", status=404),
         Stop("link.show-password", World.password),
     ),
-    "way_in_docs.docs": (Stop("way_in_docs.docs", "/api/support/docs", LEAD),),
+    "way_in_docs.docs": (Stop("way_in_docs.docs", "/api/notify/docs", LEAD),),
 }
 """By endpoint. The states of the demo are its requests' (`services/gateway/demo/requests.py`)."""
 
