@@ -180,6 +180,41 @@ TAKEN_DOWN = ("hotline", "direct", "email", "chat", "social", "survey", "interme
 
 CHECK_STATES = {"unchecked": "Not checked yet", "checked": "Checked"}
 
+KPI = {
+    "on_time": "On time",
+    "late": "Late",
+    "unanswered": "Without the client's answer",
+    "open": "Open now",
+    "open_late": "Open and late",
+}
+"""What is counted of promises."""
+
+KPI_BY = {"step": "Step", "person": "Person", "unit": "Unit", "type": "Request type", "period": "Period"}
+
+KPI_TITLES = {
+    "step": "How promises were kept, by step: {period}",
+    "person": "How promises were kept, by person: {period}",
+    "unit": "How promises were kept, by unit: {period}",
+    "type": "How promises were kept, by type of request: {period}",
+    "period": "How promises were kept along the days: {period}",
+}
+
+PERIODS = {"week": "This week", "month": "This month", "quarter": "This quarter"}
+
+SETTINGS = {
+    "people-and-roles": "People and roles",
+    "how-we-work": "How we work",
+    "people": "People",
+    "people-about": "Accounts, home units, roles, languages; one by one or from a file.",
+    "units": "Units",
+    "units-about": "The company, its branches and departments, with their forms for clients.",
+    "procedures": "Procedures",
+    "procedures-about": "Who does what until when, which requests there are, and the lifecycle drawn.",
+    "texts": "Prepared texts",
+    "texts-about": "Texts for replies that are written often.",
+}
+"""The pages of the settings, each with what it is for."""
+
 MAIL_REASONS = {
     "loop": "It came from us: it went round in a circle",
     "auto-reply": "An automatic reply or a circular",
