@@ -17,9 +17,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from services.gateway import way_in, way_in_docs
 from services.gateway.front import assets, csrf, enclosed, faults, gate, headers, language, moments, signed, words
 from services.gateway.pages import (
+    absences,
     account,
     again,
+    authority,
+    calendar,
     clocks,
+    closures,
     conversation,
     desk,
     duplicates,
@@ -33,13 +37,16 @@ from services.gateway.pages import (
     record,
     record_checks,
     record_import,
+    roles,
     search,
     settings,
     setup,
+    substitutes,
     ticket,
     ticket_files,
     tickets,
     units,
+    years,
 )
 from services.gateway.public import link, request, start
 from shared.kernel import errors, ids
@@ -78,6 +85,13 @@ BLUEPRINTS = (
     playbooks.BLUEPRINT,
     kpis.BLUEPRINT,
     settings.BLUEPRINT,
+    absences.BLUEPRINT,
+    substitutes.BLUEPRINT,
+    roles.BLUEPRINT,
+    authority.BLUEPRINT,
+    calendar.BLUEPRINT,
+    closures.BLUEPRINT,
+    years.BLUEPRINT,
     record.BLUEPRINT,
     record_checks.BLUEPRINT,
     record_import.BLUEPRINT,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import flask
@@ -20,7 +19,7 @@ DAYS = "from=2026-11-01&to=2027-01-31"
 
 
 @pytest.fixture(scope="module")
-def worked(house: House) -> Iterator[Office]:
+def worked(house: House) -> Office:
     """A branch where one request was settled in time, one late, one never answered, and one waits."""
     office = Office(house)
     office.brought_to("log")
@@ -31,7 +30,7 @@ def worked(house: House) -> Iterator[Office]:
     house.pass_time(timedelta(hours=24))
     office.do("log_unanswered", silent, office.lead, reason="Đã gọi hai lần.")
     office.receive()
-    yield office
+    return office
 
 
 @pytest.fixture

@@ -92,6 +92,12 @@ def leads(who: queries.Signed) -> bool:
     return bool(set(held) & set(LEADING))
 
 
+def line(code: str) -> list[str]:
+    """The codes of a unit and of those above it, nearest first."""
+    with site.current().database.reading() as connection:
+        return [unit.code for unit in _line(connection, code)]
+
+
 def _line(connection: sa.Connection, code: str) -> list[model.Unit]:
     """The unit and those above it, nearest first."""
     found: list[model.Unit] = []

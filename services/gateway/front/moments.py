@@ -22,7 +22,8 @@ _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 _SHORT = {"vi": "HH:mm dd/MM/yyyy", "zh": "yyyy年M月d日 HH:mm", "en": "d MMM yyyy, HH:mm"}
 _DAY = {"vi": "dd/MM/yyyy", "zh": "yyyy年M月d日", "en": "d MMM yyyy"}
 _DAY_OF_YEAR = {"vi": "dd/MM", "zh": "M月d日", "en": "d MMM"}
-_MONTH = {"vi": "MM/yyyy", "zh": "yyyy年M月", "en": "MMMM yyyy"}
+_MONTH = {"vi": "'Tháng' M/yyyy", "zh": "yyyy年M月", "en": "MMMM yyyy"}
+_SHORT_MONTH = {"vi": "M/yyyy", "zh": "yyyy年M月", "en": "MMM yyyy"}
 _LONG = {"vi": "HH:mm, EEEE, dd/MM/yyyy", "zh": "yyyy年M月d日 EEEE HH:mm", "en": "HH:mm, EEEE d MMMM yyyy"}
 
 
@@ -51,9 +52,19 @@ def day_of_year(on: date, locale: str) -> str:
     return dates.format_date(on, _DAY_OF_YEAR[locale], locale=_BABEL[locale])
 
 
-def month(on: date, locale: str) -> str:
-    """The month of a day: `11/2026`, `2026年11月`, `November 2026`."""
-    return dates.format_date(on, _MONTH[locale], locale=_BABEL[locale])
+def month(on: date, locale: str, *, short: bool = False) -> str:
+    """The month of a day: `Tháng 11/2026`, `2026年11月`, `November 2026`; short `11/2026`, `Nov 2026`."""
+    return dates.format_date(on, (_SHORT_MONTH if short else _MONTH)[locale], locale=_BABEL[locale])
+
+
+def weekday(number: int, locale: str, *, short: bool = False) -> str:
+    """A day of the week (0 is Monday): `Thứ Hai`, `星期一`, `Monday`; short: `T2`, `周一`, `Mon`."""
+    names = dates.get_day_names("abbreviated" if short else "wide", "stand-alone", _BABEL[locale])
+    return _capital(names[number])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def distance(to: datetime | str, now: datetime, locale: str) -> tuple[str, bool]:

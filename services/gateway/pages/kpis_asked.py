@@ -236,7 +236,9 @@ def _along(asked: Asked, rows: Mapping[str, dict[str, Any]], past: Mapping[str, 
         lines.append(
             Line(
                 title=_named(kind, part),
-                short=_named(kind, part) if kind == "month" else moments.day_of_year(part.first, language.current()),
+                short=moments.month(part.first, language.current(), short=True)
+                if kind == "month"
+                else moments.day_of_year(part.first, language.current()),
                 row=_within(rows, part),
                 share_before=_share(_within(past, then)) if then else None,
                 closer=asked.address(by="step", **days),

@@ -13,13 +13,21 @@ ADMIN = "admin"
 FOR_ADMINS = ("people", "units")
 """What nobody else may open."""
 PAGES = {
+    "absences": "absences.listed",
+    "substitutes": "substitutes.listed",
     "people": "people.listed",
     "units": "units.listed",
+    "roles": "roles.listed",
+    "authority": "authority.listed",
+    "calendar": "calendar.shown",
+    "closures": "closures.listed",
+    "years": "years.listed",
     "procedures": "playbooks.listed",
     "texts": "macros.listed",
 }
 GROUPS = {
-    "people-and-roles": ("people", "units"),
+    "people-and-roles": ("absences", "substitutes", "people", "units", "roles", "authority"),
+    "days": ("calendar", "closures", "years"),
     "how-we-work": ("procedures", "texts"),
 }
 
