@@ -39,7 +39,8 @@ class Place:
 
     def url(self, **more: str | None) -> str:
         """The page at this place."""
-        return flask.url_for("triage.shown", **{"after": self.after, "last": self.last, **more})
+        known: dict[str, Any] = {"after": self.after, "last": self.last, **more}
+        return flask.url_for("triage.shown", **known)
 
 
 @BLUEPRINT.get("")
