@@ -45,6 +45,7 @@ from services.gateway.pages import (
     ticket,
     ticket_files,
     tickets,
+    triage,
     units,
     years,
 )
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     setup.BLUEPRINT,
     desk.BLUEPRINT,
     tickets.BLUEPRINT,
+    triage.BLUEPRINT,
     search.BLUEPRINT,
     ticket.BLUEPRINT,
     conversation.BLUEPRINT,
