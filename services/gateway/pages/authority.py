@@ -73,8 +73,8 @@ def take_back(id: str) -> Any:
     except forms.REFUSALS as error:
         blank = forms.blank(unit=_unit(), since=company.today(), roles="")
         return _page(blank, blank.take(error))
-    told = {"unit": taken.unit, "done": "authority-taken-back", "again": id}
-    return flask.redirect(flask.url_for("authority.listed", **told), 303)
+    address = flask.url_for("authority.listed", unit=taken.unit, done="authority-taken-back", again=id)
+    return flask.redirect(address, 303)
 
 
 def _unit() -> str:

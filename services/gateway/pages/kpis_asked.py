@@ -153,9 +153,10 @@ def choices(asked: Asked) -> dict[str, list[tuple[str, str]]]:
     """What may be chosen in the filters: the units that have numbers, the steps, the types."""
     wide = replace(asked, by="unit", only={})
     rows, _ = _rows(wide, asked.stretch, open=True)
-    units = sorted({*rows, *([asked.only["unit"]] if "unit" in asked.only else [])})
+    chosen = {asked.only["unit"]} if "unit" in asked.only else set[str]()
+    units = sorted(set(rows) | chosen)
     known = {
-        "unit": [(code, title("unit", code)) for code in units] if len(units) > 1 or "unit" in asked.only else [],
+        "unit": [(code, title("unit", code)) for code in units] if len(units) > 1 or chosen else [],
         "step": [(code, title("step", code)) for code in words.CLOCKS],
         "type": [(code, f"{code} – {said}") for code, said in types().items()],
     }

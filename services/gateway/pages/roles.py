@@ -107,7 +107,9 @@ def _holders(
     role: str, people: Any, elsewhere: list[model.Membership], names: dict[str, str], titles: dict[str, str]
 ) -> list[tuple[str, str]]:
     """Who holds a role and where, by unit and name."""
-    home = [(titles.get(person.unit, person.unit), person.name) for person in people if role in person.roles]
+    home: list[tuple[str, str]] = [
+        (titles.get(person.unit, str(person.unit)), str(person.name)) for person in people if role in person.roles
+    ]
     more = [(titles.get(each.unit, each.unit), names[each.person]) for each in elsewhere if role in each.roles]
     return sorted(home + more)
 
