@@ -276,7 +276,7 @@ def _message(each: Mapping[str, Any]) -> Item:
 
 def _days(lines: Sequence[Item], country: str, *, fold: bool) -> Iterator[Day]:
     def day(line: Item) -> str:
-        return moments.weekday(line.at, language.current(), country)
+        return moments.date_of(line.at, language.current(), country)
 
     for title, of in itertools.groupby(lines, day):
         some = list(of)
