@@ -50,12 +50,12 @@ def day(on: str, locale: str) -> str:
 
 def date_of(at: datetime | str, locale: str, country: str) -> str:
     """The day of a moment there: `Thứ Ba, 24/11/2026`, `2026年11月24日 星期二`, `Tuesday 24 November 2026`."""
-    return dates.format_datetime(_read(at), _WEEKDAY[locale], tzinfo=zone(country), locale=_BABEL[locale])
+    return dates.format_datetime(read(at), _WEEKDAY[locale], tzinfo=zone(country), locale=_BABEL[locale])
 
 
 def hour(at: datetime | str, country: str, *, exact: bool = False) -> str:
     """The time of the day there: `14:30`, exact `14:30:05`."""
-    return _read(at).astimezone(zone(country)).strftime("%H:%M:%S" if exact else "%H:%M")
+    return read(at).astimezone(zone(country)).strftime("%H:%M:%S" if exact else "%H:%M")
 
 
 def day_of_year(on: date, locale: str) -> str:

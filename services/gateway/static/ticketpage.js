@@ -24,7 +24,11 @@
       tab.setAttribute("aria-controls", panel.id);
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", tab.id);
-      tab.addEventListener("click", () => choose(panel));
+      if (panel.dataset.tabKey) tab.dataset.key = panel.dataset.tabKey;
+      tab.addEventListener("click", (event) => {
+        choose(panel);
+        if (event.detail === 0) panel.querySelector("textarea, select")?.focus(); // by a key, not by the pointer
+      });
       list.append(tab);
       return tab;
     });
@@ -119,11 +123,10 @@
     if (area) kept.put(area.name, area.value);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const wanted = event.detail.target?.id;
-    if (wanted && event.detail.xhr.status < 400 && !event.detail.serverResponse.includes(`id="${wanted}"`)) {
-      event.detail.shouldSwap = false; // signed out meanwhile: the whole page says so
-      location.reload();
-    }
+    const { target, xhr, requestConfig } = event.detail;
+    const button = requestConfig.elt;
+    // signed out meanwhile, or the like: the form is sent whole, and the page that comes says so
+    if (button.matches("button[formaction]") && !xhr.responseText.includes(`id="${target.id}"`)) button.form.requestSubmit(button);
   });
 
   // ---- a reply that is about to leave
