@@ -21,7 +21,9 @@ CLOCK = r"/clocks/support/[0-9a-f-]{36}"
 
 NO_PAGES = {
     "assets.serve": "styles, scripts, pictures",
+    "ticket.what_happened": "a part of the ticket's page",
     "ticket_files.content": "a file to save",
+    "triage.badge": "a part of the head",
     "way_in.nothing": "the API",
     "way_in.pass_on": "the API",
     "way_in_docs.openapi": "a document for programs",
@@ -114,6 +116,7 @@ STOPS: dict[str, tuple[Stop, ...]] = {
         Stop("link.show-unknown", "/p/sAAAAAAAAAAAAAAAAAAAAAA", status=404),
         Stop("link.show-password", World.password),
     ),
+    "years.shown": (Stop("years.shown", "/settings/years/VN/2027", "mai.do"),),
     "way_in_docs.docs": (Stop("way_in_docs.docs", "/api/notify/docs", LEAD),),
 }
 """By endpoint. The states of the demo are its requests' (`services/gateway/demo/requests.py`)."""
