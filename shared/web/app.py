@@ -13,7 +13,20 @@ from shared.envelope import cloudevent
 from shared.kernel import errors, ids
 from shared.runtime import manifest
 from shared.store import work
-from shared.web import documentation, health, inbound, page, playbooks, problem, promises, request, strict, views
+from shared.web import (
+    documentation,
+    failures,
+    health,
+    inbound,
+    operations,
+    page,
+    playbooks,
+    problem,
+    promises,
+    request,
+    strict,
+    views,
+)
 from shared.web.site import Site
 
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a JSON request; an event may have 1 MiB, files go another way
@@ -57,6 +70,8 @@ def create(site: Site) -> flask.Flask:
     if manifest.flows(site.service):
         for blueprint in (*promises.BLUEPRINTS, *playbooks.BLUEPRINTS):
             api.register_blueprint(blueprint)
+    for blueprint in (*operations.BLUEPRINTS, *failures.BLUEPRINTS):
+        api.register_blueprint(blueprint)
     app.extensions["steward.openapi"] = api.spec
     app.register_blueprint(health.BLUEPRINT)
     app.register_blueprint(page.BLUEPRINT)

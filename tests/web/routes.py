@@ -23,6 +23,7 @@ from services.support.record_check import commands as record_checks
 from services.support.record_check import tables as record_check_tables
 from shared.clocks import tables as clocks
 from shared.envelope import cloudevent
+from shared.jobs import rows
 from shared.kernel import ids
 from shared.web import tokens
 from tests.flows.house import COMPANY, HAI_PHONG, SHANGHAI, House
@@ -160,7 +161,7 @@ def routes(house: House) -> list[Route]:
 def known() -> list[Route]:
     """The same without a house, for parametrizing tests."""
     from shared.runtime import manifest
-    from shared.web import inbound, playbooks, promises
+    from shared.web import failures, inbound, operations, playbooks, promises
 
     found: list[Route] = []
     for name in manifest.existing():
@@ -170,6 +171,7 @@ def known() -> list[Route]:
             blueprints.append(inbound.BLUEPRINT)
         if manifest.flows(service):
             blueprints += [*promises.BLUEPRINTS, *playbooks.BLUEPRINTS]
+        blueprints += [*operations.BLUEPRINTS, *failures.BLUEPRINTS]
         found += [Route(name, method, rule) for blueprint in blueprints for method, rule in _rules(blueprint)]
     return sorted(found, key=str)
 
@@ -447,7 +449,66 @@ def _linked(world: World) -> dict[str, Any]:
     return {"to": other}
 
 
+WHY = {"reason": "Đã sửa mẫu"}
+OPERATED = ("gateway", "notify", "support")
+
+
+def _failure(service: str, *verbs: str) -> Make:
+    """Parked work of its own cause in a service, with which this was done."""
+
+    def make(world: World) -> str:
+        with world.house.work(service) as work:
+            task = rows.add(work, f"nobody-knows-{len(world.made)}", ticket_id=ids.new())
+        world.house.settle()
+        client = world.house.client(service, world.admin)
+        found = client.get("/v1/operations/failures?limit=200").expect(200)["items"]
+        (id,) = [each["id"] for each in found if each["subject"] == task]
+        for verb in verbs:
+            client.post(f"/v1/operations/failures/{id}/{verb}", WHY).expect(200)
+        return id
+
+    return make
+
+
+def _cause(service: str) -> Make:
+    def make(world: World) -> str:
+        id = _failure(service)(world)
+        return world.house.client(service, world.admin).get(f"/v1/operations/failures/{id}").expect(200)["cause_id"]
+
+    return make
+
+
+def _batch(service: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"act": "discard", "cause": _cause(service)(world), **WHY}
+
+
+def _begun(service: str) -> Make:
+    """A set of two, of which nothing was decided so far."""
+
+    def make(world: World) -> str:
+        client = world.house.client(service, world.admin)
+        return client.post("/v1/operations/batches", _batch(service)(world)).expect(201)["id"]
+
+    return make
+
+
+def _operations(service: str) -> dict[str, Good]:
+    """Decisions about failed work, which every service takes."""
+    at = f"{service} POST /v1/operations"
+    one = f"{at}/failures/<string:id>"
+    return {
+        f"{at}/causes/<string:id>/note": Good({"text": "Chờ bản vá 1.2"}, 201, make=_cause(service)),
+        f"{one}/replay": Good(WHY, make=_failure(service), again=409),
+        f"{one}/discard": Good(WHY, make=_failure(service), again=409),
+        f"{one}/restore": Good(WHY, make=_failure(service, "discard"), again=409),
+        f"{one}/reveal": Good(WHY, make=_failure(service)),
+        f"{at}/batches": Good(_batch(service), 201, again=409),
+        f"{at}/batches/<string:id>/stop": Good(WHY, make=_begun(service), again=409),
+    }
+
+
 GOOD: dict[str, Good] = {
+    **{name: good for service in OPERATED for name, good in _operations(service).items()},
     "support POST /v1/tickets": Good(
         {"channel": "hotline", "topic": "price", "content": "Giá?", "requester": REQUESTER, "reference": "A-1"}, 201
     ),
@@ -589,7 +650,10 @@ GOOD: dict[str, Good] = {
 
 def build(house: House) -> World:
     """The world: everything that a line of the table needs."""
-    admin, colleague = house.staff("staff", "lead", "admin"), house.staff("staff", "lead", name="Đồng Nghiệp")
+    admin, colleague = (
+        house.staff("staff", "lead", "admin", "on-call"),
+        house.staff("staff", "lead", name="Đồng Nghiệp"),
+    )
     world = World(house, admin, house.system("tos", "inbound", "mail"), colleague)
     house.settle()  # so that every service knows them
     for name, good in GOOD.items():
