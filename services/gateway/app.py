@@ -39,6 +39,7 @@ from services.gateway.pages import (
     tickets,
     units,
 )
+from services.gateway.pages.operations import failed, overview
 from services.gateway.public import link, request, start
 from shared.kernel import errors, ids
 from shared.store import work
@@ -80,6 +81,8 @@ BLUEPRINTS = (
     received.BLUEPRINT,
     messages.BLUEPRINT,
     mailbox.BLUEPRINT,
+    overview.BLUEPRINT,
+    failed.BLUEPRINT,
     units.BLUEPRINT,
     people.BLUEPRINT,
     way_in_docs.BLUEPRINT,

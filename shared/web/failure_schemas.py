@@ -42,7 +42,7 @@ class CausesIn(ma.Schema):
 
 
 class CausesOut(ma.Schema):
-    """The causes, the most frequent first; `as_of` goes into `until` of a decision about what was seen."""
+    """The causes, the most frequent first; `as_of` goes into `seen_at` of a decision about what was seen."""
 
     as_of = When()
     items = fields.List(fields.Nested(CauseOut))
@@ -143,7 +143,7 @@ class BatchIn(FailureReasonIn):
     cause = fields.String(
         required=True, validate=validate.Length(1, tables.NAME), metadata={"description": "The id of the cause."}
     )
-    until = When(metadata={"description": "Only what had failed by then: `as_of` of what the person saw."})
+    seen_at = When(metadata={"description": "Only what had failed by then: `as_of` of what the person saw."})
     rate = fields.Float(
         load_default=5.0,
         validate=validate.Range(batch.SLOWEST, batch.FASTEST),
