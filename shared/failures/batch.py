@@ -52,7 +52,7 @@ class NothingToDo(errors.Conflict):
 
 
 class Ended(errors.WrongState):
-    """This is over: it is {state}."""
+    """This set is over already; nothing of it is left to stop."""
 
     code = "batch-ended"
 
@@ -120,14 +120,14 @@ def stop(unit: work.Work, id: str, *, reason: str) -> None:
         raise errors.NotFound
     if row.state != "running":
         raise Ended(state=row.state)
-    _stop(unit, id, why=plain(reason.strip()))
+    _stop(unit, id, because=plain(reason.strip()))
     _write_down(unit, id, "stopped", reason)
 
 
-def _stop(unit: work.Work, id: str, *, why: str) -> None:
+def _stop(unit: work.Work, id: str, *, because: str) -> None:
     left = tables.failure_batch_item.update().where(_i.batch_id == id, _i.state == "waiting")
     unit.execute(left.values(state="left", at=unit.now))
-    _end(unit, id, "stopped", why)
+    _end(unit, id, "stopped", because)
 
 
 def _end(unit: work.Work, id: str, state: str, why: str | None = None) -> None:
@@ -203,8 +203,8 @@ def _look(database: engine.Database, id: str) -> None:
             return
         news = outcome.settle(unit, id)
         if _stops(row, news):
-            _stop(unit, id, why=FAILED_AGAIN)
-            _write_down(unit, id, "stopped", why=FAILED_AGAIN, failure=news.failed)
+            _stop(unit, id, because=FAILED_AGAIN)
+            _write_down(unit, id, "stopped", because=FAILED_AGAIN, failure=news.failed)
         if _over(unit.connection, id):
             if row.state == "running" and not _stops(row, news):
                 _end(unit, id, "finished")

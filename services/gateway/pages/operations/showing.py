@@ -15,8 +15,8 @@ from shared.runtime import manifest
 from shared.web import site
 
 ROLE = "on-call"
-PAGES = {"ticket": ("Request", "ticket.shown"), "message": ("Message", "messages.shown")}
-"""Objects that have a page: what a reference names them by, and where they are."""
+PAGES = {"ticket": "ticket.shown", "message": "messages.shown"}
+"""Where objects are shown, by what a reference names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def known(service: str) -> str:
 
 def title(service: str) -> str:
     """What a service is called."""
-    return manifest.load(service).title
+    return word("SERVICES", service)
 
 
 def things(references: Sequence[Mapping[str, str]]) -> list[Thing]:
@@ -55,8 +55,7 @@ def _thing(what: str, id: str) -> Thing:
     # `support.ticket.received` is about a ticket, and so is a task's argument `ticket_id`
     name = what.split(".")[1] if what.count(".") == 2 else what.removesuffix("_id")
     if name in PAGES:
-        titled, page = PAGES[name]
-        return Thing(language.say(titled), flask.url_for(page, id=id), id)
+        return Thing(word("OBJECTS", name), flask.url_for(PAGES[name], id=id), id)
     return Thing("", None, id)
 
 

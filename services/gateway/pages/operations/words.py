@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+SERVICES = {
+    "intake": "Intake",
+    "contracts": "Contracts",
+    "support": "Customer support",
+    "care": "Customer care",
+    "notify": "Messages",
+    "gateway": "Pages and directory",
+}
+
+OBJECTS = {"ticket": "Request", "message": "Message"}
+
 WAITING = {
     "outbox": "Outbox",
     "refused": "Refused by the broker",
