@@ -18,6 +18,7 @@ from shared.web import (
     failures,
     health,
     inbound,
+    kpis,
     operations,
     page,
     playbooks,
@@ -68,7 +69,7 @@ def create(site: Site) -> flask.Flask:
     if any(reaction.inbound for reaction in manifest.reactions(site.service)):
         api.register_blueprint(inbound.BLUEPRINT)
     if manifest.flows(site.service):
-        for blueprint in (*promises.BLUEPRINTS, *playbooks.BLUEPRINTS):
+        for blueprint in (*promises.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS):
             api.register_blueprint(blueprint)
     for blueprint in (*operations.BLUEPRINTS, *failures.BLUEPRINTS):
         api.register_blueprint(blueprint)

@@ -6,7 +6,7 @@ from alembic import op
 from shared.store import types
 
 revision = "shared_0004"
-down_revision = "shared_0002"
+down_revision = "shared_0003"
 branch_labels = None
 depends_on = None
 
