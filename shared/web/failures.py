@@ -209,7 +209,6 @@ def begin(facts: dict[str, Any]) -> dict[str, Any]:
     work = web.work()
     act, cause = facts.pop("act"), groups.named(work.connection, facts.pop("cause"))
     id = batch.begin(work, act, cause, until=facts.pop("seen_at", None), **facts)
-    web.locate(f"{batches.url_prefix}/{id}")
     return _batch(batch.shown(work.connection, id))
 
 

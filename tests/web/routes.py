@@ -454,29 +454,33 @@ WHY = {"reason": "Đã sửa mẫu"}
 OPERATED = ("gateway", "notify", "support")
 
 
+def _failures(world: World, service: str, count: int) -> list[dict[str, Any]]:
+    """Parked work of a cause of its own in a service."""
+    name = f"nobody-knows-{ids.new()}"
+    with world.house.work(service) as work:
+        for _ in range(count):
+            rows.add(work, name, ticket_id=ids.new())
+    world.house.settle()
+    client = world.house.client(service, world.admin)
+    found = client.get("/v1/operations/failures?limit=200").expect(200)["items"]
+    return [each for each in found if each["name"] == name]
+
+
 def _failure(service: str, *verbs: str) -> Make:
-    """Parked work of its own cause in a service, with which this was done."""
+    """One piece of it, with which this was done."""
 
     def make(world: World) -> str:
-        with world.house.work(service) as work:
-            task = rows.add(work, f"nobody-knows-{len(world.made)}", ticket_id=ids.new())
-        world.house.settle()
-        client = world.house.client(service, world.admin)
-        found = client.get("/v1/operations/failures?limit=200").expect(200)["items"]
-        (id,) = [each["id"] for each in found if each["subject"] == task]
+        (found,) = _failures(world, service, 1)
         for verb in verbs:
-            client.post(f"/v1/operations/failures/{id}/{verb}", WHY).expect(200)
-        return id
+            path = f"/v1/operations/failures/{found['id']}/{verb}"
+            world.house.client(service, world.admin).post(path, WHY).expect(200)
+        return found["id"]
 
     return make
 
 
 def _cause(service: str) -> Make:
-    def make(world: World) -> str:
-        id = _failure(service)(world)
-        return world.house.client(service, world.admin).get(f"/v1/operations/failures/{id}").expect(200)["cause_id"]
-
-    return make
+    return lambda world: _failures(world, service, 1)[0]["cause_id"]
 
 
 def _batch(service: str) -> Callable[[World], dict[str, Any]]:
@@ -484,11 +488,13 @@ def _batch(service: str) -> Callable[[World], dict[str, Any]]:
 
 
 def _begun(service: str) -> Make:
-    """A set of two, of which nothing was decided so far."""
+    """A set that is not over for a while."""
 
     def make(world: World) -> str:
-        client = world.house.client(service, world.admin)
-        return client.post("/v1/operations/batches", _batch(service)(world)).expect(201)["id"]
+        cause = _failures(world, service, 3)[0]["cause_id"]
+        body = {"act": "replay", "cause": cause, "rate": 0.05, "stop_on_failure": False, **WHY}
+        made = world.house.client(service, world.admin).post("/v1/operations/batches", body)
+        return made.expect(201)["id"]
 
     return make
 
