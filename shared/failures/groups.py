@@ -133,9 +133,11 @@ def page(
 
 def some(connection: sa.Connection, ids_: Sequence[str]) -> list[sa.Row[Any]]:
     """Failures by their ids: enough to say what they are about."""
+    if not ids_:
+        return []
     columns: Any = (_f.id, _f.kind, _f.ref, _f.name, _f.subject)
-    wanted = sa.select(*columns).where(types.among(_f.id, list(ids_), connection.dialect.name))
-    return list(connection.execute(wanted).all()) if ids_ else []
+    wanted: Any = sa.select(*columns).where(types.among(_f.id, list(ids_), connection.dialect.name))
+    return list(connection.execute(wanted))
 
 
 def notes(connection: sa.Connection, cause: str) -> list[sa.Row[Any]]:
