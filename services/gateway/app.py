@@ -37,6 +37,7 @@ from services.gateway.pages import (
     ticket,
     ticket_files,
     tickets,
+    triage,
     units,
 )
 from services.gateway.public import link, request, start
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     setup.BLUEPRINT,
     desk.BLUEPRINT,
     tickets.BLUEPRINT,
+    triage.BLUEPRINT,
     search.BLUEPRINT,
     ticket.BLUEPRINT,
     conversation.BLUEPRINT,
