@@ -7,13 +7,16 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from services.gateway.directory.membership import tables as memberships
+from services.gateway.directory.session import queries
 from services.gateway.directory.staff import tables as staff
+from services.gateway.directory.substitute import tables as substitutes
 from services.gateway.directory.unit import model
 from services.gateway.directory.unit import tables as units
-from services.gateway.front import language
+from services.gateway.front import language, moments
 from shared.web import site
 
 MOST_LEVELS = 10  # of the tree of units
+LEADING = ("lead", "executive")
 MOST_PEOPLE = 500  # offered in a list
 
 
@@ -72,6 +75,27 @@ def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> 
         if set(roles) & {*(row.roles if home else ()), *member.get(row.id, ())}:
             found.append((row.unit != code, row.id, f"{row.name} · {titles.get(row.unit, row.unit)}"))
     return [(id, shown) for _, id, shown in sorted(found, key=lambda each: each[0])]
+
+
+def leads(who: queries.Signed) -> bool:
+    """Whether somebody answers for the promises of others: as a lead or executive, somewhere or in somebody's stead."""
+    if set(who.roles) & set(LEADING):
+        return True
+    _s, _m, _i = staff.staff.c, memberships.membership.c, substitutes.substitution.c
+    day = site.current().database.time.now().astimezone(moments.zone(country(who.unit))).date()
+    with site.current().database.reading() as connection:
+        here = sa.and_(_i.substitute == who.staff_id, _i.state == "active", _i.since <= day, _i.until >= day)
+        people = {who.staff_id, *connection.execute(sa.select(_i.absent).where(here)).scalars()}
+        home = sa.select(_s.roles).where(_s.id.in_(people), _s.state == "active")
+        elsewhere = sa.select(_m.roles).where(_m.person.in_(people), _m.state == "active")
+        held = [role for each in (home, elsewhere) for roles in connection.execute(each).scalars() for role in roles]
+    return bool(set(held) & set(LEADING))
+
+
+def line(code: str) -> list[str]:
+    """The codes of a unit and of those above it, nearest first."""
+    with site.current().database.reading() as connection:
+        return [unit.code for unit in _line(connection, code)]
 
 
 def _line(connection: sa.Connection, code: str) -> list[model.Unit]:

@@ -103,7 +103,7 @@ def _list(form: forms.Form, status: int = 200) -> Any:
     units = {code: directory.unit(code) for code in {each["unit"] for each in found}}
     return flask.render_template(
         "support/macros.html",
-        area="playbooks",
+        area="settings",
         active=[each for each in found if each["state"] == "active"],
         removed=[each for each in found if each["state"] == "removed"],
         types=dict(_types()),
@@ -121,7 +121,7 @@ def _one(form: forms.Form, found: Answer | None = None, *, status: int = 200) ->
         form.values[forms.VERSION] = str(found.version or found.data["version"])
     return flask.render_template(
         "support/macro.html",
-        area="playbooks",
+        area="settings",
         macro=macro,
         types=[("", language.say("Every type")), *_types()],
         names=language.NAMES,
