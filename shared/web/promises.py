@@ -33,7 +33,6 @@ SCOPE = "tickets"
 """What a system's token must name to read of promises: whoever may only send events learns nothing."""
 
 clocks = web.Blueprint("clocks", __name__, url_prefix="/v1/clocks", description="Running promises")
-desk = web.Blueprint("desk", __name__, url_prefix="/v1/desk", description="What waits for the caller")
 kpis = web.Blueprint("kpis", __name__, url_prefix="/v1/kpis", description="How promises were kept")
 trail = web.Blueprint("trail", __name__, url_prefix="/v1/trail", description="What happened, in order")
 
@@ -42,6 +41,13 @@ class BadCursor(errors.Malformed):
     """The cursor is not one that this list gave out; start again without it."""
 
     code = "bad-cursor"
+
+
+class Words(fields.Dict):
+    """One text in each language."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(keys=fields.String(), values=fields.String(), **more)
 
 
 class ClockOut(ma.Schema):
@@ -81,6 +87,9 @@ class ClockItemOut(ClockOut):
     party = fields.String(allow_none=True)
     client = fields.String(allow_none=True, metadata={"description": "The client's name, where the flow knows one."})
     verbs = fields.List(fields.String())
+    title = Words(metadata={"description": "What the procedure calls it, by language; empty where it says nothing."})
+    owes_title = Words(metadata={"description": "What the procedure calls the role that owes it, by language."})
+    paused_why = Words(allow_none=True, metadata={"description": "For whom it waits, by language."})
 
 
 class ClocksOut(ma.Schema):
@@ -146,12 +155,6 @@ class ClocksIn(ClockPageIn):
     """Which clocks."""
 
     due_before = When()
-
-
-class DeskIn(ClockPageIn):
-    """`mine`: what I owe and what is my roles' to take. `team`: everything open in my units."""
-
-    show = fields.String(load_default="mine", validate=validate.OneOf(("mine", "team")))
 
 
 class KpiIn(ma.Schema):
@@ -236,12 +239,12 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     connection = web.reader()
     found = queries.due(
         connection,
-        sight.units(connection, _who(), _now()),
+        sight.units(connection, caller(), _now()),
         before=query.get("due_before"),
         limit=query["limit"],
-        after=_after(query),
+        after=after(query),
     )
-    return _page(found, query["limit"])
+    return page(found, query["limit"])
 
 
 @clocks.get("/<string:id>/explain")
@@ -249,32 +252,12 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @clocks.response(200, ExplainOut)
 def explained(id: str) -> dict[str, Any]:
     """Every counted interval, every pause and changed due moment, to the second."""
-    connection, who = web.reader(), _who()
+    connection, who = web.reader(), caller()
     kept = queries.one(connection, id)
     mine = who.kind == "staff" and kept.owner == who.id  # also where somebody of another unit was asked to help
     if not mine and kept.of.unit not in sight.units(connection, who, _now()):
         raise commands.NoSuchClock
     return queries.explain(kept, book.of(connection), connection, _now())
-
-
-@desk.get("")
-@web.reads
-@desk.arguments(DeskIn, location="query")
-@desk.response(200, ClocksOut)
-def mine(query: dict[str, Any]) -> dict[str, Any]:
-    """What waits for the caller, the one due first first."""
-    connection, who = web.reader(), _who()
-    if query["show"] == "team":
-        units = sight.units(connection, who, _now())
-        return _page(queries.due(connection, units, limit=query["limit"], after=_after(query)), query["limit"])
-    found = queries.desk(
-        connection,
-        person=who.id,
-        pools=sight.pools(connection, who, _now()),
-        limit=query["limit"],
-        after=_after(query),
-    )
-    return _page(found, query["limit"])
 
 
 @kpis.get("")
@@ -286,7 +269,7 @@ def measured(query: dict[str, Any]) -> list[dict[str, Any]]:
     if query["end"] < query["start"] or query["end"] - query["start"] > LONGEST:
         raise errors.Invalid(fields={"to": ["Must be after from, at most three years."]})
     connection = web.reader()
-    units = sight.units(connection, _who(), _now())
+    units = sight.units(connection, caller(), _now())
     return queries.kpis(connection, units, start=query["start"], end=query["end"], by=query["by"], now=_now())
 
 
@@ -297,7 +280,7 @@ def measured(query: dict[str, Any]) -> list[dict[str, Any]]:
 def of_party(query: dict[str, Any]) -> flask.Response:
     """A client's entries in this service, newest first: of the objects in the caller's units."""
     connection = web.reader()
-    here = clock_tables.clock.c.unit.in_(sight.units(connection, _who(), _now()))
+    here = clock_tables.clock.c.unit.in_(sight.units(connection, caller(), _now()))
     entries = trails.of_party(
         connection,
         query["party"],
@@ -317,17 +300,31 @@ def of_object(connection: Any, kind: str, id: str, *, title: str) -> flask.Respo
     return _json(export.data(connection, kind, id, now=_now()))
 
 
-def _page(found: list[Any], limit: int) -> dict[str, Any]:
+def page(found: list[Any], limit: int) -> dict[str, Any]:
+    """One page of clocks as lists show them."""
     connection = web.reader()
     known = book.of(connection)
     names = _client_names(connection, found)
     items = []
     for kept in found:
         of = {"kind": kept.of.kind, "id": kept.of.id, "number": kept.of.number, "unit": kept.of.unit}
-        verbs = _verbs(connection, kept)
         shown = queries.shown(kept, known, connection, _now())
-        items.append({**shown, "of": of, "party": kept.of.party, "client": names.get(kept.of.id), "verbs": verbs})
+        own = {"of": of, "party": kept.of.party, "client": names.get(kept.of.id), **_in_words(connection, kept)}
+        items.append({**shown, **own})
     return {"items": items, "next": queries.cursor(found[-1]) if len(found) == limit else None}
+
+
+def _in_words(connection: Any, kept: Any) -> dict[str, Any]:
+    """What the clock's procedure calls the promise, who owes it and for whom it waits; and the verbs that end it."""
+    playbook = shelf.kept(connection, kept.of.playbook, kept.of.playbook_version)
+    flow, spec = manifest.flows(current().service).get(kept.of.kind), playbook.clocks.get(kept.clock.name)
+    ends = spec.ends if spec else ()
+    return {
+        "verbs": list(dict.fromkeys(flow.events[event] for event in ends if event in flow.events)) if flow else [],
+        "title": spec.title if spec else {},
+        "owes_title": playbook.roles.get(kept.owes, {}),
+        "paused_why": playbook.pauses.get(kept.clock.paused_for),
+    }
 
 
 def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
@@ -340,24 +337,16 @@ def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
     return names
 
 
-def _verbs(connection: Any, kept: Any) -> list[str]:
-    """What ends the promise: the verbs that cause the events which stop its clock."""
-    flow = manifest.flows(current().service).get(kept.of.kind)
-    spec = shelf.kept(connection, kept.of.playbook, kept.of.playbook_version).clocks.get(kept.clock.name)
-    if flow is None or spec is None:
-        return []
-    return list(dict.fromkeys(flow.events[event] for event in spec.ends if event in flow.events))
-
-
-def _who() -> tokens.Caller:
-    """The caller. Raises `errors.Forbidden`, which says what is missing."""
+def caller() -> tokens.Caller:
+    """The caller, if they may read of promises. Raises `errors.Forbidden`, which says what is missing."""
     who = web.caller()
     if who.kind == "system" and SCOPE not in who.scopes:
         raise errors.Forbidden(missing=f"a system token with the scope {SCOPE}")
     return who
 
 
-def _after(query: dict[str, Any]) -> Any:
+def after(query: dict[str, Any]) -> Any:
+    """The place that the query's cursor names. Raises `BadCursor`."""
     if "cursor" not in query:
         return None
     try:
@@ -375,4 +364,4 @@ def _json(value: Any) -> flask.Response:
     return flask.Response(text, content_type="application/json")
 
 
-BLUEPRINTS = (clocks, desk, kpis, trail)
+BLUEPRINTS = (clocks, kpis, trail)
