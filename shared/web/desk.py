@@ -41,7 +41,7 @@ class CountsOut(ma.Schema):
 @desk.response(200, promises.ClocksOut)
 def shown(query: dict[str, Any]) -> dict[str, Any]:
     """What waits for the caller, the one due first first."""
-    connection, who, now = web.reader(), promises.caller(), current().database.time.now()
+    connection, who, now = web.reader(), promises.asking(), current().database.time.now()
     limit, after = query["limit"], promises.after(query)
     if query["show"] == "team":
         found = queries.due(connection, sight.units(connection, who, now), limit=limit, after=after)
@@ -59,7 +59,7 @@ def shown(query: dict[str, Any]) -> dict[str, Any]:
 @desk.response(200, CountsOut)
 def counted() -> dict[str, int]:
     """How much there is on each list of the desk."""
-    connection, who, now = web.reader(), promises.caller(), current().database.time.now()
+    connection, who, now = web.reader(), promises.asking(), current().database.time.now()
     return queries.counts(
         connection,
         person=who.id,

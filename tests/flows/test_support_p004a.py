@@ -354,7 +354,9 @@ def test_silence_is_closed_by_the_lead_once_the_day_is_over_and_counted_apart(of
     assert (ticket["closing_reason"], office.ticket(answered)["without_answer"]) == (WHY["reason"], False)
     assert said(office, "ticket.logged", id)["without_answer"] is True
     assert entry(office, id, "clock.cancelled")["facts"]["reason"] == "without_answer"
-    assert (office.kpis()["confirm"]["on_time"], office.kpis()["confirm"]["late"]) == (1, 1)
+    kept = office.kpis()["confirm"]
+    assert (kept["on_time"], kept["late"], kept["unanswered"], kept["share_on_time"]) == (1, 0, 1, 1.0)
+    assert (kept["open"], kept["open_late"]) == (0, 0)
     link = said(office, "ticket.handed_over", id)["link"]
     assert office.house.client("support").post(f"/v1/public/links/{link}/confirm", {"rating": 5}).code == "wrong-state"
 
