@@ -42,7 +42,8 @@ class Duty:
 def show() -> Any:
     """My desk, or with `show` another list of it."""
     asked = flask.request.args
-    show = asked.get("show") if asked.get("show") in words.DESK else "mine"
+    show = asked.get("show", "")
+    show = show if show in words.DESK else "mine"
     items, following, away = _gathered(show, asked.get("cursor"))
     return flask.render_template(
         "desk.html",
