@@ -14,6 +14,7 @@ from shared.kernel import errors, ids
 from shared.runtime import manifest
 from shared.store import work
 from shared.web import (
+    desk,
     documentation,
     failures,
     health,
@@ -69,7 +70,7 @@ def create(site: Site) -> flask.Flask:
     if any(reaction.inbound for reaction in manifest.reactions(site.service)):
         api.register_blueprint(inbound.BLUEPRINT)
     if manifest.flows(site.service):
-        for blueprint in (*promises.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS):
+        for blueprint in (*promises.BLUEPRINTS, *desk.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS):
             api.register_blueprint(blueprint)
     for blueprint in (*operations.BLUEPRINTS, *failures.BLUEPRINTS):
         api.register_blueprint(blueprint)
