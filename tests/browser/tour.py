@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import flask
 
 from services.gateway.app import BLUEPRINTS
-from tests.browser.world import LEAD, World
+from tests.browser.world import LEAD, ON_CALL, World
 
-WHO = {"admin": "mai.do", "lead": LEAD, "staff": LEAD, "on-call": "long.vu", "executive": "hung.pham"}
+WHO = {"admin": "mai.do", "lead": LEAD, "staff": LEAD, "on-call": ON_CALL, "executive": "hung.pham"}
 """Who of the demo has the role that a page asks for."""
 
 TICKET = r"/tickets/[0-9a-f]{8}-[0-9a-f-]{27}"
@@ -65,6 +65,7 @@ STOPS: dict[str, tuple[Stop, ...]] = {
         _ticket("waiting", "wang.xiaoming"),
         Stop("ticket.shown-talk", World.talk, "nam.le"),
     ),
+    "kpis.behind": (Stop("kpis.behind", "/kpis/clocks?show=on_time", LEAD),),
     "clocks.explained": (
         Stop("clocks.explained", lambda world: world.first(LEAD, _of(world, "assigned"), CLOCK), LEAD),
         Stop(
@@ -116,6 +117,10 @@ STOPS: dict[str, tuple[Stop, ...]] = {
         Stop("link.show-unknown", "/p/sAAAAAAAAAAAAAAAAAAAAAA", status=404),
         Stop("link.show-password", World.password),
     ),
+    "operations.one": (Stop("operations.one", "/operations/support", ON_CALL),),
+    "failed.cause": (Stop("failed.cause", World.cause, ON_CALL),),
+    "failed.shown": (Stop("failed.a-shown", World.failure, ON_CALL),),
+    "failed.batch": (Stop("failed.z-batch", World.batch, ON_CALL),),  # last: it decides about the others
     "years.shown": (Stop("years.shown", "/settings/years/VN/2027", "mai.do"),),
     "way_in_docs.docs": (Stop("way_in_docs.docs", "/api/notify/docs", LEAD),),
 }
@@ -154,8 +159,9 @@ def gone() -> set[str]:
 
 def stops() -> list[Stop]:
     """All of them, in the order of their names."""
-    plain = [Stop(endpoint, rule, _visitor(endpoint)) for endpoint, rule, arguments in _pages() if not arguments]
-    return sorted([*plain, *(stop for each in STOPS.values() for stop in each)], key=lambda stop: stop.name)
+    named = {stop.name: stop for each in STOPS.values() for stop in each}
+    plain = {endpoint: Stop(endpoint, rule, _visitor(endpoint)) for endpoint, rule, more in _pages() if not more}
+    return sorted(({**plain, **named}).values(), key=lambda stop: stop.name)
 
 
 def _visitor(endpoint: str) -> str | None:

@@ -142,8 +142,10 @@ class Visitor:
             """() => {
               const root = document.documentElement;
               if (root.scrollWidth <= root.clientWidth) return [];
-              const wide = [...document.body.querySelectorAll('*')].filter(
-                each => each.getBoundingClientRect().right > root.clientWidth + 1);
+              const moves = each =>
+                each && (getComputedStyle(each).overflowX !== 'visible' || moves(each.parentElement));
+              const wide = [...document.body.querySelectorAll('*')].filter(each =>
+                each.getBoundingClientRect().right > root.clientWidth + 1 && !moves(each.parentElement));
               return wide.slice(0, 5).map(each =>
                 `${each.tagName.toLowerCase()}.${each.className}: ${each.textContent.trim().slice(0, 40)}`);
             }"""

@@ -13,9 +13,14 @@ from typing import Any
 import httpx
 
 from services.gateway.demo.requests import REQUESTS
+from shared.jobs import rows
+from shared.kernel import moment
+from shared.store.engine import Database
 from tests.browser.system import PATIENCE_S, System
+from tests.servers import ports
 
 LEAD = "huong.nguyen"
+ON_CALL = "long.vu"
 SHEET = (
     "Khách hỏi gì,Hỏi ngày nào,Khách nào,Ai trả lời,Loại việc,Mất mấy giờ,Trả lời thế nào,Khách chấm,Số phiếu cũ\r\n"
     "Hỏi thời gian hàng đến,10/10/2025,Lê Văn Nam,Trần Thu Trang,2,1,Tra cứu và trả lời,Hài lòng,A-1\r\n"
@@ -115,6 +120,39 @@ class World:
             return f"/support/record-imports/{held['id']}"
 
         return self._once("import", make)
+
+    def cause(self) -> str:
+        """Work of the support that failed, three times for one cause: tasks that nobody knows how to run."""
+
+        def make() -> str:
+            file = self.system.home / "data" / "support.sqlite"
+            database = Database(f"sqlite:///{file}", service="support", time=moment.SystemTime(), pool_size=1)
+            with contextlib.closing(database), database.work(actor="system:demo") as work:
+                for _ in range(3):
+                    rows.add(work, "mend-nothing", mail="huong.nguyen@example.com")
+            causes = "/api/support/v1/operations/causes"
+            ports.until(
+                lambda: "mend-nothing" in self.get(ON_CALL, causes).text, timeout_s=PATIENCE_S, what="work that failed"
+            )
+            items = self.get(ON_CALL, causes).json()["items"]
+            cause = next(each["id"] for each in items if "mend-nothing" in each["cause"])
+            self.post(ON_CALL, f"{causes}/{cause}/note", {"text": "Tác vụ này đã bị gỡ bỏ; đang hỏi bên phát triển."})
+            return f"/operations/support/causes/{cause}"
+
+        return self._once("cause", make)
+
+    def failure(self) -> str:
+        """One of them."""
+        return self.first(ON_CALL, self.cause(), r"/operations/support/failures/[0-9A-Za-z-]+")
+
+    def batch(self) -> str:
+        """A decision about all of them."""
+
+        def make() -> str:
+            body = {"act": "discard", "cause": self.cause().rpartition("/")[2], "reason": "Không ai cần nữa."}
+            return "/operations/support/batches/" + self.post(ON_CALL, "/api/support/v1/operations/batches", body)["id"]
+
+        return self._once("batch", make)
 
     def expired(self) -> str:
         """A link whose time is over: what half a year would do is done to its row."""
