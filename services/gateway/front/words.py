@@ -58,6 +58,7 @@ CLOCK_STEPS = {
     "paused": "Paused",
     "resumed": "Gone on",
     "reached": "A step of the ladder",
+    "over": "The time is over",
     "repriced": "New due moment",
     "stopped": "Ended",
     "cancelled": "Cancelled",
