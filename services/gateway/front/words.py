@@ -308,6 +308,10 @@ MESSAGE_STATES = {
     "folded": "Told together with others",
 }
 
+MESSAGE_GROUPS = {"": "All", "scheduled": "To be sent", "sent": "Sent", "failed": "Did not arrive"}
+"""What people look for among messages."""
+MESSAGES_TO = {"client": "Clients", "staff": "Staff", "": "Everybody"}
+
 MESSAGE_REASONS = {
     "bad-address": "The mail address cannot be used.",
     "no-mail": "The client left no mail address.",
