@@ -7,6 +7,7 @@ operator's roles see every unit.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import flask
@@ -281,7 +282,7 @@ def of_object(connection: Any, kind: str, id: str, *, title: str) -> flask.Respo
     return _json(export.data(connection, kind, id, now=_now()))
 
 
-def page(found: list[Any], limit: int) -> dict[str, Any]:
+def page(found: list[Any], limit: int, *, cursor: Callable[[Any], str] = queries.cursor) -> dict[str, Any]:
     """One page of a list of clocks, as the API gives it."""
     connection = web.reader()
     known = book.of(connection)
@@ -292,7 +293,7 @@ def page(found: list[Any], limit: int) -> dict[str, Any]:
         verbs = _verbs(connection, kept)
         shown = queries.shown(kept, known, connection, _now())
         items.append({**shown, "of": of, "party": kept.of.party, "client": names.get(kept.of.id), "verbs": verbs})
-    return {"items": items, "next": queries.cursor(found[-1]) if len(found) == limit else None}
+    return {"items": items, "next": cursor(found[-1]) if len(found) == limit else None}
 
 
 def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
