@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import flask
@@ -194,14 +195,22 @@ class FindingOut(ma.Schema):
     what = fields.String()
 
 
+class NewestIn(ma.Schema):
+    """How much of one object's trail; without `newest` all of it."""
+
+    newest = fields.Integer(validate=validate.Range(1, trails.MOST))
+    until = When(metadata={"description": "With `newest`: nothing that happened after this moment."})
+
+
 class TrailOut(ma.Schema):
-    """Everything that happened to one object, in order, and whether the chain is whole."""
+    """What happened to one object, in order, and whether the whole chain is whole."""
 
     kind = fields.String()
     id = fields.String()
     exported_at = fields.String()
     whole = fields.Boolean()
     findings = fields.List(fields.Nested(FindingOut))
+    earlier = fields.Boolean(metadata={"description": "Whether there are entries before these."})
     entries = fields.List(fields.Nested(EntryOut))
 
 
@@ -273,13 +282,18 @@ def of_party(query: dict[str, Any]) -> flask.Response:
     return _json({"items": entries, "next": entries[-1]["seq"] if len(entries) == query["limit"] else None})
 
 
-def of_object(connection: Any, kind: str, id: str, *, title: str) -> flask.Response:
-    """The trail of one object that the caller may see, as JSON or, for `Accept: text/html`, ready to be printed."""
+def of_object(
+    connection: Any, kind: str, id: str, *, title: str, newest: int | None = None, until: datetime | None = None
+) -> flask.Response:
+    """The trail of one object that the caller may see, as JSON or, for `Accept: text/html`, ready to be printed.
+
+    `newest` and `until` keep the JSON short; what is printed is whole.
+    """
     wanted = flask.request.accept_mimetypes.best_match(["application/json", "text/html"])
     if wanted == "text/html":
         page = export.html(connection, kind, id, title=title, locale=web.locale(), now=_now())
         return flask.Response(page, content_type="text/html; charset=utf-8")
-    return _json(export.data(connection, kind, id, now=_now()))
+    return _json(export.data(connection, kind, id, now=_now(), newest=newest, until=until))
 
 
 def page(found: list[Any], limit: int, *, cursor: Callable[[Any], str] = queries.cursor) -> dict[str, Any]:

@@ -150,9 +150,7 @@ def _entry(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> Entry:
     facts, what = entry["facts"], entry["what"]
     clock, _, step = what.partition(".")
     minor = clock == "clock"
-    who = names[entry["actor"]]
-    if entry["on_behalf_of"]:
-        who = language.say("{name}, acting for {other}", name=who, other=names[entry["on_behalf_of"]])
+    who = acting(entry, names)
     table = words.CLOCK_STEPS if minor else words.TRAIL
     code = step if minor else what
     said = language.say(table[code]) if code in table else code.replace("_", " ")
@@ -160,6 +158,14 @@ def _entry(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> Entry:
         said = f"{title(facts.get('clock', ''), facts.get('round', 1))}: {said}"
     text = language.say("(erased)") if entry["erased"] else entry["text"] or ""
     return Entry(entry["at"], said, who, tuple(_facts(facts)), text, minor)
+
+
+def acting(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> str:
+    """Who made an entry, and for whom where they stood in for somebody."""
+    who = names[entry["actor"]]
+    if entry["on_behalf_of"]:
+        return language.say("{name}, acting for {other}", name=who, other=names[entry["on_behalf_of"]])
+    return who
 
 
 def _facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+import flask
 import sqlalchemy as sa
 
 from services.gateway.directory.membership import tables as memberships
@@ -13,9 +14,11 @@ from services.gateway.directory.substitute import tables as substitutes
 from services.gateway.directory.unit import model
 from services.gateway.directory.unit import tables as units
 from services.gateway.front import language, moments
+from shared.store import types
 from shared.web import site
 
 MOST_LEVELS = 10  # of the tree of units
+STAFF = "staff:"
 LEADING = ("lead", "executive")
 MOST_PEOPLE = 500  # offered in a list
 
@@ -37,21 +40,34 @@ def country(code: str | None) -> str:
 
 def actor(text: str | None) -> str:
     """Who did something, as people call them: a name, a system, the client."""
+    return actors([text])[text]
+
+
+def actors(texts: Sequence[str | None]) -> dict[str | None, str]:
+    """The same for many at once, by actor: one question for those whom this page has not named yet."""
+    names = _names({id for text in texts if (id := (text or "").removeprefix(STAFF)) != text and text})
+    return {text: _called(text, names) for text in dict.fromkeys(texts)}
+
+
+def _called(text: str | None, names: Mapping[str, str]) -> str:
     kind, _, id = (text or "").partition(":")
     if kind == "staff":
-        with site.current().database.reading() as connection:
-            try:
-                return staff.load(connection, id).name
-            except staff.NoSuchStaff:
-                return language.say("Somebody who has left")
+        return names.get(id) or language.say("Somebody who has left")
     if kind == "client":
         return language.say("The client")
     return language.say("The system {name}", name=id) if id else ""
 
 
-def actors(texts: Sequence[str | None]) -> dict[str | None, str]:
-    """The same for many at once, by actor."""
-    return {text: actor(text) for text in dict.fromkeys(texts)}
+def _names(ids: Collection[str]) -> dict[str, str]:
+    """The names of staff by id, kept for the rest of the request; who is not known has none."""
+    known: dict[str, str] = flask.g.setdefault("names", {})
+    if unknown := sorted(set(ids) - known.keys()):
+        _s = staff.staff.c
+        with site.current().database.reading() as connection:
+            wanted = types.among(_s.id, unknown, connection.dialect.name)
+            found = {row.id: row.name for row in connection.execute(sa.select(_s.id, _s.name).where(wanted))}
+        known |= {id: found.get(id, "") for id in unknown}
+    return known
 
 
 def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ _BABEL = {"vi": "vi", "zh": "zh_CN", "en": "en_GB"}
 _FORM: dict[str, Literal["short", "long"]] = {"vi": "short", "zh": "short", "en": "long"}
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 _SHORT = {"vi": "HH:mm dd/MM/yyyy", "zh": "yyyy年M月d日 HH:mm", "en": "d MMM yyyy, HH:mm"}
+_WEEKDAY = {"vi": "EEEE, dd/MM/yyyy", "zh": "yyyy年M月d日 EEEE", "en": "EEEE d MMMM yyyy"}
 _DAY = {"vi": "dd/MM/yyyy", "zh": "yyyy年M月d日", "en": "d MMM yyyy"}
 _DAY_OF_YEAR = {"vi": "dd/MM", "zh": "M月d日", "en": "d MMM"}
 _MONTH = {"vi": "'Tháng' M/yyyy", "zh": "yyyy年M月", "en": "MMMM yyyy"}
@@ -45,6 +46,16 @@ def day(on: str, locale: str) -> str:
         return dates.format_date(date.fromisoformat(on), _DAY[locale], locale=_BABEL[locale])
     except ValueError:
         return on
+
+
+def date_of(at: datetime | str, locale: str, country: str) -> str:
+    """The day of a moment there: `Thứ Ba, 24/11/2026`, `2026年11月24日 星期二`, `Tuesday 24 November 2026`."""
+    return dates.format_datetime(read(at), _WEEKDAY[locale], tzinfo=zone(country), locale=_BABEL[locale])
+
+
+def hour(at: datetime | str, country: str, *, exact: bool = False) -> str:
+    """The time of the day there: `14:30`, exact `14:30:05`."""
+    return read(at).astimezone(zone(country)).strftime("%H:%M:%S" if exact else "%H:%M")
 
 
 def day_of_year(on: date, locale: str) -> str:

@@ -99,10 +99,12 @@ TRAIL = {
     "recorded": "Suggestion passed on to customer care",
     "linked": "Linked with another request",
     "unlinked": "Link taken back",
+    "attached": "File added",
 }
 """What happened to an object."""
 
 FACTS = {
+    "type": "Type",
     "to": "To",
     "instead_of": "Instead of",
     "from": "From",
@@ -127,6 +129,23 @@ SAID = {
 """What was said about a ticket."""
 
 REPLY_STATES = {"scheduled": "Leaves in a moment", "sent": "Sent", "taken_back": "Taken back"}
+
+TIMELINE = {
+    "conversation": "Conversation",
+    "steps": "Steps",
+    "clocks": "Promises",
+    "messages": "Messages",
+    "files": "Files",
+}
+"""The kinds of lines of what happened to a ticket, by which they are filtered."""
+
+SOURCES = {
+    "trail": "The steps and promises cannot be shown at the moment.",
+    "said": "The conversation cannot be shown at the moment.",
+    "messages": "The messages cannot be shown at the moment.",
+    "files": "The files cannot be shown at the moment.",
+}
+"""What is missing from it while a service does not answer."""
 
 STEPS = {
     "receive": "Receipt",
