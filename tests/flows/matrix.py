@@ -371,6 +371,7 @@ THINGS: dict[str, Make] = {
     "support GET /v1/clocks": _ticket,
     "support GET /v1/clocks/<string:id>/explain": _clock,
     "support GET /v1/desk": lambda w, u, c: Thing(query="?show=team&limit=200", mark=w.ticket(u)),
+    "support GET /v1/desk/counts": lambda w, u, c: Thing(),
     "support GET /v1/triage": lambda w, u, c: dataclasses.replace(_ticket(w, u, c), query="?limit=100"),
     "support GET /v1/kpis": lambda w, u, c: Thing(
         query="?from=2026-11-01&to=2026-11-30&by=unit", mark=f'"{w.ticket(u) and u}"'
@@ -488,6 +489,7 @@ ONE_PLACE = (
     "support POST /v1/record-imports",
     "support GET /v1/playbooks",
     "support GET /v1/playbooks/<string:id>",
+    "support GET /v1/desk/counts",
     "support POST /v1/tickets",
     "support POST /v1/uploads",
     "support POST /v1/public/uploads",

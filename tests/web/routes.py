@@ -160,7 +160,7 @@ def routes(house: House) -> list[Route]:
 def known() -> list[Route]:
     """The same without a house, for parametrizing tests."""
     from shared.runtime import manifest
-    from shared.web import inbound, kpis, playbooks, promises
+    from shared.web import desk, inbound, kpis, playbooks, promises
 
     found: list[Route] = []
     for name in manifest.existing():
@@ -169,7 +169,7 @@ def known() -> list[Route]:
         if any(reaction.inbound for reaction in manifest.reactions(service)):
             blueprints.append(inbound.BLUEPRINT)
         if manifest.flows(service):
-            blueprints += [*promises.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS]
+            blueprints += [*promises.BLUEPRINTS, *desk.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS]
         found += [Route(name, method, rule) for blueprint in blueprints for method, rule in _rules(blueprint)]
     return sorted(found, key=str)
 
