@@ -16,9 +16,11 @@ from shared.store import work
 from shared.web import (
     desk,
     documentation,
+    failures,
     health,
     inbound,
     kpis,
+    operations,
     page,
     playbooks,
     problem,
@@ -70,6 +72,8 @@ def create(site: Site) -> flask.Flask:
     if manifest.flows(site.service):
         for blueprint in (*promises.BLUEPRINTS, *desk.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS):
             api.register_blueprint(blueprint)
+    for blueprint in (*operations.BLUEPRINTS, *failures.BLUEPRINTS):
+        api.register_blueprint(blueprint)
     app.extensions["steward.openapi"] = api.spec
     app.register_blueprint(health.BLUEPRINT)
     app.register_blueprint(page.BLUEPRINT)
