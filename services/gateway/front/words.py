@@ -172,7 +172,7 @@ CLIENT_STATES = {
     "withdrawn": "You have withdrawn your request. Thank you for letting us know.",
 }
 
-CLIENT_STEPS = {"received": "Received", "handled": "Being handled", "answered": "Result sent", "finished": "Finished"}
+CLIENT_STEPS = {"received": "Received", "handled": "Being handled", "answered": "Result sent", "finished": "Settled"}
 """The way of a request as its client sees it."""
 CLIENT_WAY = (
     ("received",),
