@@ -75,6 +75,7 @@ STOPS: dict[str, tuple[Stop, ...]] = {
         ),
     ),
     "macros.shown": (Stop("macros.shown", World.macro, LEAD),),
+    "mailbox.shown": (Stop("mailbox.shown", World.mail, LEAD),),
     "messages.shown": (
         Stop("messages.shown", lambda world: world.first(LEAD, "/messages", r"/messages/[0-9a-f-]{36}"), LEAD),
     ),

@@ -27,6 +27,10 @@ SHEET = (
     "Hỏi giá cước,31/31/2025,Phạm Thị Hà,Lê Văn Nam,2,1,Gửi biểu giá,Hài lòng,A-2\r\n"
 )
 COLUMNS = ("content", "request_date", "requester", "handler", "request_type", "processing_hours", "method")
+MAIL = (
+    "From: Lê Nam <nam.le@gach-bong.example.com>\nSubject: Nghỉ phép đến hết tuần\nAuto-Submitted: auto-replied\n\n"
+    "Tôi đang nghỉ phép. Việc gấp xin liên hệ phòng Kinh doanh."
+)
 MACRO = {
     "title": "Đã nhận chứng từ",
     "request_type": None,
@@ -120,6 +124,22 @@ class World:
             return f"/support/record-imports/{held['id']}"
 
         return self._once("import", make)
+
+    def mail(self) -> str:
+        """A mail that was taken for no request and waits for a person."""
+
+        def make() -> str:
+            token = self.system.command("token", "issue", "relay", "--unit", "hai-phong", "--scope", "mail")["token"]
+            httpx.post(
+                self.system.address + "/api/support/v1/inbound/mail",
+                content=MAIL.encode(),
+                headers={"Content-Type": "message/rfc822", "Authorization": f"Bearer {token}"},
+                timeout=PATIENCE_S,
+                trust_env=False,
+            ).raise_for_status()
+            return self.first(LEAD, "/mail", r"/mail/[0-9a-f-]{36}")
+
+        return self._once("mail", make)
 
     def cause(self) -> str:
         """Work of the support that failed, three times for one cause: tasks that nobody knows how to run."""
