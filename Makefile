@@ -93,6 +93,9 @@ test: $(DEVELOPMENT) ## everything but the long fault tests, on real servers (bu
 test-faults: $(DEVELOPMENT) ## every fault test in full (50 random kills; may take an hour)
 	@$(PYTEST) tests/faults
 
+test-compose: $(DEVELOPMENT) ## the containers for real: walked through, each killed under load (needs docker; 15 min)
+	@$(PYTEST) tests/deploy
+
 rules: $(DEVELOPMENT) ## run the tests that prove requirements, then show what is proved and what is open
 	@$(BIN)/python -m tests.marks
 
@@ -136,4 +139,4 @@ $(LOAD): requirements-load.lock
 	@.venv-load/bin/python -m pip --disable-pip-version-check install -qq --require-hashes -r requirements-load.lock
 	@touch $@
 
-.PHONY: help setup run demo up down logs hands test test-fast test-faults bench bench-quick load rules lint docs lock clean
+.PHONY: help setup run demo up down logs hands test test-fast test-faults test-compose bench bench-quick load rules lint docs lock clean
