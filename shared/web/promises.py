@@ -1,4 +1,4 @@
-"""What a service answers about its promises: clocks, why one is late, the desk, KPIs, and trails.
+"""What a service answers about its promises: clocks, why one is late, the desk, and trails.
 
 Registered for every service that has a flow. A caller sees the units in which they hold a role, and those below; the
 operator's roles see every unit.
@@ -7,7 +7,8 @@ operator's roles see every unit.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import flask
@@ -28,13 +29,10 @@ from shared.trail import queries as trails
 from shared.web import tokens
 from shared.web.site import current
 
-LONGEST = timedelta(days=3 * 366)  # of a KPI report
 SCOPE = "tickets"
 """What a system's token must name to read of promises: whoever may only send events learns nothing."""
 
 clocks = web.Blueprint("clocks", __name__, url_prefix="/v1/clocks", description="Running promises")
-desk = web.Blueprint("desk", __name__, url_prefix="/v1/desk", description="What waits for the caller")
-kpis = web.Blueprint("kpis", __name__, url_prefix="/v1/kpis", description="How promises were kept")
 trail = web.Blueprint("trail", __name__, url_prefix="/v1/trail", description="What happened, in order")
 
 
@@ -42,6 +40,13 @@ class BadCursor(errors.Malformed):
     """The cursor is not one that this list gave out; start again without it."""
 
     code = "bad-cursor"
+
+
+class Words(fields.Dict):
+    """One text in each language."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(keys=fields.String(), values=fields.String(), **more)
 
 
 class ClockOut(ma.Schema):
@@ -81,6 +86,9 @@ class ClockItemOut(ClockOut):
     party = fields.String(allow_none=True)
     client = fields.String(allow_none=True, metadata={"description": "The client's name, where the flow knows one."})
     verbs = fields.List(fields.String())
+    title = Words(metadata={"description": "What the procedure calls it, by language; empty where it says nothing."})
+    owes_title = Words(metadata={"description": "What the procedure calls the role that owes it, by language."})
+    paused_why = Words(allow_none=True, metadata={"description": "For whom it waits, by language."})
 
 
 class ClocksOut(ma.Schema):
@@ -148,32 +156,6 @@ class ClocksIn(ClockPageIn):
     due_before = When()
 
 
-class DeskIn(ClockPageIn):
-    """`mine`: what I owe and what is my roles' to take. `team`: everything open in my units."""
-
-    show = fields.String(load_default="mine", validate=validate.OneOf(("mine", "team")))
-
-
-class KpiIn(ma.Schema):
-    """Which days, both included, by which dimension."""
-
-    start = fields.Date(required=True, data_key="from")
-    end = fields.Date(required=True, data_key="to")
-    by = fields.String(load_default="step", validate=validate.OneOf(queries.BY))
-
-
-class KpiOut(ma.Schema):
-    """One row: what ended in the period, and what is open now."""
-
-    key = fields.String()
-    on_time = fields.Integer()
-    late = fields.Integer()
-    open = fields.Integer()
-    open_late = fields.Integer()
-    average_seconds = fields.Integer(allow_none=True)
-    share_on_time = fields.Float(allow_none=True)
-
-
 class TrailIn(ma.Schema):
     """Whose trail, and which page; `before` is the `seq` of the last entry seen."""
 
@@ -216,14 +198,22 @@ class FindingOut(ma.Schema):
     what = fields.String()
 
 
+class NewestIn(ma.Schema):
+    """How much of one object's trail; without `newest` all of it."""
+
+    newest = fields.Integer(validate=validate.Range(1, trails.MOST))
+    until = When(metadata={"description": "With `newest`: nothing that happened after this moment."})
+
+
 class TrailOut(ma.Schema):
-    """Everything that happened to one object, in order, and whether the chain is whole."""
+    """What happened to one object, in order, and whether the whole chain is whole."""
 
     kind = fields.String()
     id = fields.String()
     exported_at = fields.String()
     whole = fields.Boolean()
     findings = fields.List(fields.Nested(FindingOut))
+    earlier = fields.Boolean(metadata={"description": "Whether there are entries before these."})
     entries = fields.List(fields.Nested(EntryOut))
 
 
@@ -236,12 +226,12 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     connection = web.reader()
     found = queries.due(
         connection,
-        sight.units(connection, _who(), _now()),
+        sight.units(connection, asking(), _now()),
         before=query.get("due_before"),
         limit=query["limit"],
-        after=_after(query),
+        after=after(query),
     )
-    return _page(found, query["limit"])
+    return page(found, query["limit"])
 
 
 @clocks.get("/<string:id>/explain")
@@ -249,45 +239,12 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @clocks.response(200, ExplainOut)
 def explained(id: str) -> dict[str, Any]:
     """Every counted interval, every pause and changed due moment, to the second."""
-    connection, who = web.reader(), _who()
+    connection, who = web.reader(), asking()
     kept = queries.one(connection, id)
     mine = who.kind == "staff" and kept.owner == who.id  # also where somebody of another unit was asked to help
     if not mine and kept.of.unit not in sight.units(connection, who, _now()):
         raise commands.NoSuchClock
     return queries.explain(kept, book.of(connection), connection, _now())
-
-
-@desk.get("")
-@web.reads
-@desk.arguments(DeskIn, location="query")
-@desk.response(200, ClocksOut)
-def mine(query: dict[str, Any]) -> dict[str, Any]:
-    """What waits for the caller, the one due first first."""
-    connection, who = web.reader(), _who()
-    if query["show"] == "team":
-        units = sight.units(connection, who, _now())
-        return _page(queries.due(connection, units, limit=query["limit"], after=_after(query)), query["limit"])
-    found = queries.desk(
-        connection,
-        person=who.id,
-        pools=sight.pools(connection, who, _now()),
-        limit=query["limit"],
-        after=_after(query),
-    )
-    return _page(found, query["limit"])
-
-
-@kpis.get("")
-@web.reads
-@kpis.arguments(KpiIn, location="query")
-@kpis.response(200, KpiOut(many=True))
-def measured(query: dict[str, Any]) -> list[dict[str, Any]]:
-    """On time, late and open, of the caller's units."""
-    if query["end"] < query["start"] or query["end"] - query["start"] > LONGEST:
-        raise errors.Invalid(fields={"to": ["Must be after from, at most three years."]})
-    connection = web.reader()
-    units = sight.units(connection, _who(), _now())
-    return queries.kpis(connection, units, start=query["start"], end=query["end"], by=query["by"], now=_now())
 
 
 @trail.get("")
@@ -297,7 +254,7 @@ def measured(query: dict[str, Any]) -> list[dict[str, Any]]:
 def of_party(query: dict[str, Any]) -> flask.Response:
     """A client's entries in this service, newest first: of the objects in the caller's units."""
     connection = web.reader()
-    here = clock_tables.clock.c.unit.in_(sight.units(connection, _who(), _now()))
+    here = clock_tables.clock.c.unit.in_(sight.units(connection, asking(), _now()))
     entries = trails.of_party(
         connection,
         query["party"],
@@ -308,26 +265,45 @@ def of_party(query: dict[str, Any]) -> flask.Response:
     return _json({"items": entries, "next": entries[-1]["seq"] if len(entries) == query["limit"] else None})
 
 
-def of_object(connection: Any, kind: str, id: str, *, title: str) -> flask.Response:
-    """The trail of one object that the caller may see, as JSON or, for `Accept: text/html`, ready to be printed."""
+def of_object(
+    connection: Any, kind: str, id: str, *, title: str, newest: int | None = None, until: datetime | None = None
+) -> flask.Response:
+    """The trail of one object that the caller may see, as JSON or, for `Accept: text/html`, ready to be printed.
+
+    `newest` and `until` keep the JSON short; what is printed is whole.
+    """
     wanted = flask.request.accept_mimetypes.best_match(["application/json", "text/html"])
     if wanted == "text/html":
         page = export.html(connection, kind, id, title=title, locale=web.locale(), now=_now())
         return flask.Response(page, content_type="text/html; charset=utf-8")
-    return _json(export.data(connection, kind, id, now=_now()))
+    return _json(export.data(connection, kind, id, now=_now(), newest=newest, until=until))
 
 
-def _page(found: list[Any], limit: int) -> dict[str, Any]:
+def page(found: list[Any], limit: int, *, cursor: Callable[[Any], str] = queries.cursor) -> dict[str, Any]:
+    """One page of a list of clocks, as the API gives it."""
     connection = web.reader()
     known = book.of(connection)
     names = _client_names(connection, found)
     items = []
     for kept in found:
         of = {"kind": kept.of.kind, "id": kept.of.id, "number": kept.of.number, "unit": kept.of.unit}
-        verbs = _verbs(connection, kept)
         shown = queries.shown(kept, known, connection, _now())
-        items.append({**shown, "of": of, "party": kept.of.party, "client": names.get(kept.of.id), "verbs": verbs})
-    return {"items": items, "next": queries.cursor(found[-1]) if len(found) == limit else None}
+        own = {"of": of, "party": kept.of.party, "client": names.get(kept.of.id), **_in_words(connection, kept)}
+        items.append({**shown, **own})
+    return {"items": items, "next": cursor(found[-1]) if len(found) == limit else None}
+
+
+def _in_words(connection: Any, kept: Any) -> dict[str, Any]:
+    """What the clock's procedure calls the promise, who owes it and for whom it waits; and the verbs that end it."""
+    playbook = shelf.kept(connection, kept.of.playbook, kept.of.playbook_version)
+    flow, spec = manifest.flows(current().service).get(kept.of.kind), playbook.clocks.get(kept.clock.name)
+    ends = spec.ends if spec else ()
+    return {
+        "verbs": list(dict.fromkeys(flow.events[event] for event in ends if event in flow.events)) if flow else [],
+        "title": spec.title if spec else {},
+        "owes_title": playbook.roles.get(kept.owes, {}),
+        "paused_why": playbook.pauses.get(kept.clock.paused_for),
+    }
 
 
 def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
@@ -340,16 +316,7 @@ def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
     return names
 
 
-def _verbs(connection: Any, kept: Any) -> list[str]:
-    """What ends the promise: the verbs that cause the events which stop its clock."""
-    flow = manifest.flows(current().service).get(kept.of.kind)
-    spec = shelf.kept(connection, kept.of.playbook, kept.of.playbook_version).clocks.get(kept.clock.name)
-    if flow is None or spec is None:
-        return []
-    return list(dict.fromkeys(flow.events[event] for event in spec.ends if event in flow.events))
-
-
-def _who() -> tokens.Caller:
+def asking() -> tokens.Caller:
     """The caller. Raises `errors.Forbidden`, which says what is missing."""
     who = web.caller()
     if who.kind == "system" and SCOPE not in who.scopes:
@@ -357,7 +324,8 @@ def _who() -> tokens.Caller:
     return who
 
 
-def _after(query: dict[str, Any]) -> Any:
+def after(query: dict[str, Any]) -> Any:
+    """What the asked page begins after. Raises `BadCursor`."""
     if "cursor" not in query:
         return None
     try:
@@ -375,4 +343,4 @@ def _json(value: Any) -> flask.Response:
     return flask.Response(text, content_type="application/json")
 
 
-BLUEPRINTS = (clocks, desk, kpis, trail)
+BLUEPRINTS = (clocks, trail)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.notify.contact import model as contact
 from services.notify.message import model, tables
+from services.notify.rule import model as rules
 from shared.store import cursor as cursors
 from shared.store import types
 
@@ -26,9 +28,12 @@ def page(
     *,
     units: Collection[str] | None = ALL_UNITS,
     state: str | None = None,
+    group: str | None = None,
+    to: str | None = None,
     recipient: str | None = None,
     number: str | None = None,
     subject: str | None = None,
+    until: datetime | None = None,
     limit: int = 25,
     cursor: str | None = None,
 ) -> tuple[list[model.Message], str | None]:
@@ -38,12 +43,19 @@ def page(
         statement = statement.where(types.among(_m.unit, sorted(units), connection.dialect.name))
     if state:
         statement = statement.where(_m.state == state)
+    if group:
+        statement = statement.where(_m.state.in_(model.GROUPS[group]))
+    if to:
+        by_rule = _m.rule.in_(rules.to_clients())
+        statement = statement.where(by_rule if to == "client" else ~by_rule)
     if recipient:
         statement = statement.where(_m.recipient_key == contact.key(recipient))
     if number:
         statement = statement.where(_m.number == number.upper())
     if subject:
         statement = statement.where(_m.related == subject)
+    if until:
+        statement = statement.where(_m.created_at <= until)
     if cursor:
         statement = statement.where(_m.seq < cursors.read(cursor))
     rows = connection.execute(statement.order_by(_m.seq.desc()).limit(limit + 1)).all()
