@@ -62,11 +62,11 @@ class System:
                 found.append(message)
         return found
 
-    def link(self, to: str, number: int = 1) -> str:
-        """The link in the `number`-th mail with one to this address; waits for that mail."""
+    def link(self, to: str, number: int = 1, *, subject: str = "") -> str:
+        """The link in the `number`-th mail with one to this address, of those about `subject`; waits for that mail."""
 
         def links() -> list[str]:
-            texts = (text_of(message) for message in self.mails(to))
+            texts = (text_of(message) for message in self.mails(to) if subject in str(message["Subject"]))
             return [match[0] for match in map(LINK.search, texts) if match]
 
         ports.until(lambda: len(links()) >= number, timeout_s=PATIENCE_S, what=f"mail {number} with a link to {to}")

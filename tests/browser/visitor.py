@@ -183,6 +183,6 @@ def visit(
         if state is not None:
             visitor.choose(language)
         yield visitor
-        assert visitor.wrong == []
+        assert not visitor.wrong, "\n".join(visitor.wrong)
     finally:
         context.close()
