@@ -6,6 +6,7 @@ a finding; nothing is tried by force.
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import itertools
 from collections import Counter
@@ -124,6 +125,16 @@ class Player:
         body = {"channel": "hotline", "content": visit.content, "requester": _requester(visit)}
         self._as(self.handler(story)).post("tickets", body={**body, "reference": visit.reference})
         self._count("record")
+
+    def take_down_again(self, story: Story) -> Story:
+        """The same request by phone: a story of its own, which ends with a withdrawal."""
+        visit = dataclasses.replace(story.visit, reference=f"{story.visit.reference}-again", ending="withdrawn")
+        body = {"channel": "hotline", "content": visit.content, "requester": _requester(visit)}
+        made = self._as(self.handler(story)).post("tickets", body={**body, "reference": visit.reference})
+        again = Story(visit, ticket=made.data["id"], did=Counter({"arrive": 1}))
+        self.stories.append(again)
+        self._count("record")
+        return again
 
     def _by_system(self, story: Story) -> None:
         visit = story.visit
