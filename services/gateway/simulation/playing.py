@@ -240,12 +240,15 @@ class Player:
 
     def _find(self, story: Story) -> bool:
         """Whether the request has arrived: by its reference, or by its words where a form gives none."""
-        visit = story.visit
-        for item in self._as(self.handler(story)).get("tickets", state="received", limit=100).data["items"]:
-            if visit.reference == item["reference"] or visit.reference in item["content"]:
-                story.ticket = item["id"]
-                return True
-        return False
+        visit, way, cursor = story.visit, self._as(self.handler(story)), None
+        while True:
+            page = way.get("tickets", state="received", limit=100, cursor=cursor).data
+            for item in page["items"]:
+                if visit.reference == item["reference"] or item["content"].endswith(_mark(visit)):
+                    story.ticket = item["id"]
+                    return True
+            if (cursor := page["next"]) is None:
+                return False
 
     def _again(self, story: Story, act: Callable[[Story], None]) -> None:
         story.asked += 1
@@ -293,7 +296,12 @@ def _requester(visit: Visit) -> dict[str, Any]:
 
 
 def _content(visit: Visit) -> str:
-    return f"{visit.content} ({visit.reference})"
+    return f"{visit.content} {_mark(visit)}"
+
+
+def _mark(visit: Visit) -> str:
+    """What a form's request is known by: whole, for sim-1-3 begins sim-1-30."""
+    return f"({visit.reference})"
 
 
 def caller(person: Staff) -> tokens.Caller:
