@@ -18,7 +18,7 @@ from shared.kernel import moment
 
 MOST = 200  # clocks on one page
 _c, _s, _k = tables.clock.c, tables.stretch.c, tables.kpi.c
-_OPEN = _c.state.in_(model.OPEN)
+_OPEN = tables.OPEN
 _ORDER = (_c.due_at, _c.id)
 
 BY = ("step", "person", "unit", "type", "period")
