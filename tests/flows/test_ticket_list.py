@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
+from sqlalchemy import event
 
 from services.support.ticket import queries
 from shared.kernel import moment
@@ -225,11 +225,11 @@ def plans(office: Office, path: str) -> list[str]:
     def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
         seen.append((statement, given))
 
-    sa.event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         office.as_(office.staff).get(path).expect(200)
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
     ours = [each for each in seen if each[0].startswith("SELECT") and "ORDER BY clock.started_at" not in each[0]]
     with engine.connect() as connection:
         return [

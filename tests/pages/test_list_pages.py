@@ -45,7 +45,6 @@ def state(house: House, id: str) -> str:
 
 
 def test_every_filter_stands_in_the_address_and_goes_away_by_a_click(house: House, signed_in: SignedIn) -> None:
-    unit = "hai-phong"
     receive(house, "Khách Một", channel="hotline", topic="price")
     brought(house, "classify", name="Khách Hai")
     browser = signed_in("staff")
@@ -58,7 +57,6 @@ def test_every_filter_stands_in_the_address_and_goes_away_by_a_click(house: Hous
     browser.follow("Bỏ lọc: Trạng thái: Đã tiếp nhận")
     assert shown(browser) == ["Khách Hai"]
     assert browser.path == "/tickets?q=Hai"
-    assert unit
 
 
 def test_what_a_form_sends_empty_makes_a_clean_address_and_what_is_no_filter_is_left_out(signed_in: SignedIn) -> None:

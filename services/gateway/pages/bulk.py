@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 
@@ -74,9 +75,8 @@ def preview() -> Any:
     asked, verb, every = listed.read(given), given.get("verb", ""), given.get("all") == "yes"
     chosen = list(dict.fromkeys(given.getlist("ticket")))[:PAGE]
     if verb in EXPORTS:
-        extra = {} if every else {"ticket": chosen}
-        where = flask.url_for("tickets.exported", ending=EXPORTS[verb], **extra)
-        return flask.redirect(f"{where}{'&' if '?' in where else '?'}{asked.query()}", 303)
+        query = urlencode([*asked.pairs(), *(("ticket", id) for id in ([] if every else chosen))])
+        return flask.redirect(f"{flask.url_for('tickets.exported', ending=EXPORTS[verb])}?{query}", 303)
     form = forms.blank(verb=verb if verb in VERBS else "", back=asked.query())
     items, more = _fitting(asked) if every else (_named(chosen), False)
     return _previewed(form, items, more=more)

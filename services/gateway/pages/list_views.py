@@ -118,8 +118,8 @@ def step(id: str, verb: str) -> Any:
                 act(work, who, id)
     except forms.REFUSALS as error:
         return _page(form, form.take(error))
-    removed = {"removed": id} if verb == "remove" else {}
-    return flask.redirect(flask.url_for("list_views.managed", done=SAID[verb], **removed), 303)
+    removed = id if verb == "remove" else None
+    return flask.redirect(flask.url_for("list_views.managed", done=SAID[verb], removed=removed), 303)
 
 
 class _Named(ma.Schema):

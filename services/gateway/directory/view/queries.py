@@ -33,7 +33,7 @@ def one(connection: sa.Connection, who: Caller, id: str) -> model.View:
     """One that there is for the caller, removed or not. Raises `model.NoSuchView`."""
     owner(who)
     row = connection.execute(sa.select(tables.view).where(_v.id == id)).one_or_none()
-    view = row and model.View(**row._mapping)
+    view = model.View(**row._mapping) if row is not None else None
     if view is None or not view.seen_by(who):
         raise model.NoSuchView
     return view
