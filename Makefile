@@ -15,6 +15,10 @@ RUNTIME := .venv/.runtime-installed
 DEVELOPMENT := .venv/.development-installed
 LOAD := .venv-load/.installed
 
+# Who catches mails instead of sending them is part of it until secrets/smtp_url names a mail server of your own.
+CATCHER := $$(grep -qs '^smtp://mail:' deploy/compose/secrets/smtp_url && echo --profile mail)
+COMPOSE := docker compose --file deploy/compose/compose.yaml $(CATCHER)
+
 ##@ Use it
 
 help: ## this list
@@ -27,6 +31,24 @@ run: $(RUNTIME) ## start the whole system on 127.0.0.1:8080 (STEWARD_PORT, STEWA
 
 demo: $(RUNTIME) ## fill the running or next system with the demo company
 	@exec $(BIN)/steward demo
+
+##@ Run it in containers (docker with compose v2; docs/operations/compose.md)
+
+up: ## build the image, make missing secrets, start every role with its servers, wait until all are well
+	@deploy/compose/first-run
+	@$(COMPOSE) build --quiet migrate
+	@$(COMPOSE) up --detach --wait --wait-timeout 300 --remove-orphans
+	@echo "Steward is ready: $$($(COMPOSE) config web-gateway | sed -n 's/^ *STEWARD_PUBLIC_URL: //p' | head -n 1)"
+	@echo "Set up your company with the code of: make hands DO=setup-code. Or try the demo company: make hands DO=demo"
+
+down: ## stop and remove the containers; data, files and secrets stay
+	@$(COMPOSE) --profile mail --profile hands down --remove-orphans
+
+logs: ## follow what the roles say (LOGS=tasks for one of them)
+	@$(COMPOSE) logs --follow --tail 100 $(LOGS)
+
+hands: ## a command of the operator in a container beside the roles: make hands DO=queues
+	@$(COMPOSE) run --rm --no-deps --quiet-pull steward $(DO)
 
 ##@ Work on it
 
@@ -114,4 +136,4 @@ $(LOAD): requirements-load.lock
 	@.venv-load/bin/python -m pip --disable-pip-version-check install -qq --require-hashes -r requirements-load.lock
 	@touch $@
 
-.PHONY: help setup run demo test test-fast test-faults bench bench-quick load rules lint docs lock clean
+.PHONY: help setup run demo up down logs hands test test-fast test-faults bench bench-quick load rules lint docs lock clean

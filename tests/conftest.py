@@ -28,7 +28,10 @@ hypothesis.settings.load_profile("steward")
 
 SERVER_FIXTURES = {"postgres", "database_url", "rabbitmq", "amqp_url", "own_postgres", "own_rabbitmq"}
 MOST_WORKERS = 2  # each pytest-xdist worker starts servers of its own
-TOGETHER = "tests/faults/"  # each of these runs a dozen processes and watches how long they take: never two at once
+FAULTS = "tests/faults/"
+"""Each of these runs a dozen processes and watches how long they take: never two at once."""
+TOGETHER = (FAULTS, "tests/browser/")
+"""Folders whose tests stay on one worker: the second share one system and one browser, which take long to start."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -44,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if names & SERVER_FIXTURES:
             item.add_marker(pytest.mark.server)
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+        items.sort(key=lambda item: not item.nodeid.startswith(FAULTS))
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -54,13 +57,13 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """What stays together on one worker, in its order: the tests of a file, and all fault tests."""
+    """What stays together on one worker, in its order: the tests of a file, and those of the folders `TOGETHER`."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return TOGETHER if file.startswith(TOGETHER) else file
+            return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
     return Scheduling(config, log)
 

@@ -14,6 +14,7 @@ SERVICE = manifest.Service(
         "search",
         "attachment",
         "ticket",
+        "triage",
         "ticket_file",
         "duplicates",
         "conversation",

@@ -311,13 +311,16 @@ class Book:
         kept = self._fire_due(work, kept, at)
         time = self.time(work.connection, kept.of, kept.basis)
         clock, stretch = model.stop(kept.clock, at=at, time=time, verb=verb)
-        self._save(work, kept, clock, stretch and dataclasses.replace(stretch, reason=why), ended_by=event)
+        counted = model.counted(clock, why)
+        day = self.places(work.connection, kept.of).day_of(at) if counted else None
+        ended = {"ended_by": event, "counted": counted, "ended_on": day}
+        self._save(work, kept, clock, stretch and dataclasses.replace(stretch, reason=why), **ended)
         said = {"reason": why} if why else {}
         _note(
             work, kept, clock.state, at=at, used_seconds=int(clock.used.total_seconds()), on_time=clock.on_time, **said
         )
-        if verb == "stop" or not clock.on_time:
-            self._count(work, kept, clock)
+        if counted and day:
+            self._count(work, kept, clock, counted, day)
 
     def _save(
         self, work: Work, kept: tables.Kept, clock: model.Clock, stretch: model.Stretch | None, **more: Any
@@ -333,10 +336,8 @@ class Book:
             ).scalar_one()
             insert(work, tables.stretch, _stretch_row(work, kept, clock, stretch, number + 1))
 
-    def _count(self, work: Work, kept: tables.Kept, clock: model.Clock) -> None:
-        assert clock.ended_at is not None
-        day = self.places(work.connection, kept.of).day_of(clock.ended_at)
-        late = 0 if clock.on_time else 1
+    def _count(self, work: Work, kept: tables.Kept, clock: model.Clock, counted: str, day: date) -> None:
+        taken = clock.used if counted != "unanswered" else timedelta()  # silence says nothing of how long we need
         row = {
             "day": day,
             "unit": kept.of.unit,
@@ -344,15 +345,14 @@ class Book:
             "step": clock.name,
             "request_type": kept.of.request_type or "",
             "person": kept.owner or "",
-            "on_time": 1 - late,
-            "late": late,
-            "used_s": int(clock.used.total_seconds()),
+            **{name: int(name == counted) for name in model.COUNTED},
+            "used_s": int(taken.total_seconds()),
         }
         dialect = postgresql.insert if work.dialect == "postgresql" else sqlite.insert
         statement = dialect(tables.kpi).values(**row)
-        counted = {name: getattr(tables.kpi.c, name) + row[name] for name in ("on_time", "late", "used_s")}
+        sums = {name: getattr(tables.kpi.c, name) + row[name] for name in (*model.COUNTED, "used_s")}
         keys = [column.name for column in tables.kpi.primary_key.columns]
-        work.execute(statement.on_conflict_do_update(index_elements=keys, set_=counted))
+        work.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums))
 
     def _open(self, work: Work, object_id: str, name: str) -> tables.Kept | None:
         found = self._open_all(work, object_id, name)

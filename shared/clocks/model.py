@@ -30,6 +30,9 @@ LIFECYCLE = Lifecycle(
     ),
 )
 OPEN = ("running", "paused")
+UNANSWERED = "without_answer"
+"""Why a promise that waits for an outsider's word was closed: none came. It was neither kept nor broken by us."""
+COUNTED = ("on_time", "late", "unanswered")
 WHOLE = 10_000  # basis points: a step `at: 50%` stands at 5,000
 
 
@@ -208,6 +211,18 @@ def stop(clock: Clock, *, at: datetime, time: Timekeeping, verb: str = "stop") -
         clock, state=state, used=clock.used + counted, since=None, next_at=None, ended_at=at, paused_at=None
     )
     return ended, stretch
+
+
+def counted(clock: Clock, why: str | None) -> str | None:
+    """As what an ended promise counts (one of `COUNTED`); None when it was owed no more before it was due.
+
+    One that was late counts as late however it ended, but for silence that somebody closed.
+    """
+    if clock.state == "cancelled" and why == UNANSWERED:
+        return "unanswered"
+    if not clock.on_time:
+        return "late"
+    return "on_time" if clock.state == "stopped" else None
 
 
 def reprice(

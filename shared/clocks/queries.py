@@ -1,4 +1,4 @@
-"""The read side of clocks: what is due, what waits for me, why a clock is where it is, and how promises were kept.
+"""The read side of clocks: what is due, what waits for me, and why a clock is where it is.
 
 The desk is read from the clocks themselves: whoever owes an open promise finds it by an index over owner (or unit) and
 due moment, however many objects there are.
@@ -6,9 +6,9 @@ due moment, however many objects there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,9 @@ from shared.clocks import commands, model, tables
 from shared.kernel import moment
 
 MOST = 200  # clocks on one page
-_c, _s, _k = tables.clock.c, tables.stretch.c, tables.kpi.c
+_c, _s = tables.clock.c, tables.stretch.c
 _OPEN = tables.OPEN
 _ORDER = (_c.due_at, _c.id)
-
-BY = ("step", "person", "unit", "type", "period")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def due(
     statement = sa.select(tables.clock).where(_OPEN, _c.unit.in_(list(units)))
     if before is not None:
         statement = statement.where(_c.due_at < before)
-    return _page(connection, statement, limit, after)
+    return page(connection, statement, limit, after)
 
 
 def desk(
@@ -162,56 +160,10 @@ def _rung(step: model.Step, number: int, clock: model.Clock) -> dict[str, Any]:
     }
 
 
-# ---- how promises were kept
-
-_DIMENSIONS: Mapping[str, tuple[Any, Any]] = {  # by -> (column of what has ended, column of what is open)
-    "step": (_k.step, _c.name),
-    "person": (_k.person, sa.func.coalesce(_c.owner, "")),
-    "unit": (_k.unit, _c.unit),
-    "type": (_k.request_type, sa.func.coalesce(_c.request_type, "")),
-}
-
-
-def kpis(
-    connection: sa.Connection, units: Iterable[str], *, start: date, end: date, by: str, now: datetime
-) -> list[dict[str, Any]]:
-    """On time and late of what ended from `start` to `end` (both included), and what is open now, by one dimension.
-
-    `period` gives a row a day, without what is open. Sorted by the dimension.
-    """
-    here = list(units)
-    ended = sa.and_(_k.unit.in_(here), _k.day >= start, _k.day <= end)
-    key = _k.day if by == "period" else _DIMENSIONS[by][0]
-    sums = (sa.func.sum(_k.on_time), sa.func.sum(_k.late), sa.func.sum(_k.used_s))
-    found: dict[str, dict[str, Any]] = {}
-    for name, on_time, late, used in connection.execute(sa.select(key, *sums).where(ended).group_by(key)):
-        found[str(name)] = _row(str(name), int(on_time), int(late), int(used))
-    if by != "period":
-        dimension = _DIMENSIONS[by][1]
-        overdue = sa.func.sum(sa.case((sa.or_(_c.due_at < now, _c.late_at.is_not(None)), 1), else_=0))
-        open_ = sa.select(dimension, sa.func.count(), overdue).where(_OPEN, _c.unit.in_(here)).group_by(dimension)
-        for name, count, late in connection.execute(open_):
-            row = found.setdefault(str(name), _row(str(name), 0, 0, 0))
-            row |= {"open": int(count), "open_late": int(late or 0)}
-    return [found[name] for name in sorted(found)]
-
-
-def _row(name: str, on_time: int, late: int, used_s: int) -> dict[str, Any]:
-    ended = on_time + late
-    return {
-        "key": name,
-        "on_time": on_time,
-        "late": late,
-        "open": 0,
-        "open_late": 0,
-        "average_seconds": round(used_s / ended) if ended else None,
-        "share_on_time": round(on_time / ended, 4) if ended else None,
-    }
-
-
-def _page(
+def page(
     connection: sa.Connection, statement: sa.Select[Any], limit: int, after: tuple[datetime, str] | None
 ) -> list[tables.Kept]:
+    """Of the clocks of a statement, those after the last one seen, the one due first first."""
     return [tables.read(row) for row in connection.execute(_part(statement, limit, after))]
 
 

@@ -55,6 +55,8 @@ clock = sa.Table(
     sa.Column("ended_at", Moment),
     sa.Column("ended_by", sa.String(NAME)),
     sa.Column("provisional", sa.Boolean, nullable=False),
+    sa.Column("counted", sa.String(10)),  # on_time | late | unanswered; none: open, or owed no more before it was due
+    sa.Column("ended_on", sa.Date),  # the day in the unit's zone on which it was counted
     sa.UniqueConstraint("object_id", "name", "round"),
     sa.UniqueConstraint("object_id", "name", "started_by"),
 )
@@ -66,6 +68,8 @@ sa.Index("ix_clock_next_at", clock.c.next_at, sqlite_where=_next, postgresql_whe
 sa.Index("ix_clock_due_at", clock.c.due_at, clock.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 sa.Index("ix_clock_open_unit", clock.c.unit, clock.c.due_at, clock.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 sa.Index("ix_clock_open_owner", clock.c.owner, clock.c.due_at, clock.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
+_counted = clock.c.counted.is_not(None)
+sa.Index("ix_clock_ended_on", clock.c.unit, clock.c.ended_on, sqlite_where=_counted, postgresql_where=_counted)
 
 stretch = sa.Table(
     "clock_stretch",
@@ -103,6 +107,7 @@ kpi = sa.Table(
     sa.Column("person", sa.String(NAME), primary_key=True),
     sa.Column("on_time", sa.Integer, nullable=False),
     sa.Column("late", sa.Integer, nullable=False),
+    sa.Column("unanswered", sa.Integer, nullable=False, server_default="0"),
     sa.Column("used_s", sa.BigInteger, nullable=False),
 )
 
@@ -216,6 +221,8 @@ def row(of: Kept) -> dict[str, Any]:
         "started_by": of.started_by,
         "first_due_at": of.clock.first_due_at,
         "ended_by": None,
+        "counted": None,
+        "ended_on": None,
         **changing(of.clock),
     }
 

@@ -14,6 +14,8 @@ from shared.web.tokens import Caller
 
 EVERYWHERE = frozenset({"on-call"})
 """Roles of whoever keeps the system running: they see every unit of their company."""
+LEAD, EXECUTIVE = "lead", "executive"
+"""Roles that answer for the promises of others."""
 
 _h, _s, _u = tables.holding.c, tables.substitution.c, store.unit.c
 
@@ -42,6 +44,22 @@ def company_of(connection: sa.Connection, who: Caller, now: datetime, role: str)
     held = sa.select(_h.unit).where(_whose(connection, who, now), _h.role == role).limit(1)
     holds = role in who.roles if known is None else connection.execute(held).first() is not None
     return standing.company(connection, who.unit) if holds else set()
+
+
+def led(connection: sa.Connection, who: Caller, now: datetime) -> set[str]:
+    """The units of whose people the caller may see how they keep their promises: those that they lead and all below,
+    for an executive every unit of the company. Holds in somebody's stead too. A system sees what it sees anyway.
+    """
+    if who.kind != "staff":
+        return units(connection, who, now)
+    everything = company_of(connection, who, now, EXECUTIVE)
+    if everything:
+        return everything
+    person = standing.known(connection, (who.id,)).get(who.id)
+    if person is None or not person.active:
+        return set()
+    held = sa.select(_h.unit).where(_whose(connection, who, now), _h.role == LEAD).distinct()
+    return standing.below(connection, connection.execute(held).scalars())
 
 
 def pools(connection: sa.Connection, who: Caller, now: datetime) -> list[Pool]:

@@ -28,6 +28,19 @@ def ensure(folder: Path) -> None:
         tokens.ensure_key(folder / SECRET)
 
 
+def give(folder: Path, to: Path) -> Path:
+    """Put the public keys, and nothing else, into another folder. Raises `KeysMissing`, `home.HomeNotWritable`."""
+    with _readable(folder / PUBLIC):
+        public = (folder / PUBLIC).read_bytes()
+    with home.facts_of_disk(to):
+        to.mkdir(parents=True, exist_ok=True)
+        fresh = to / f".{PUBLIC}"
+        fresh.write_bytes(public)
+        fresh.chmod(0o644)
+        fresh.replace(to / PUBLIC)
+    return to / PUBLIC
+
+
 def signer(folder: Path, *, time: moment.Source) -> tokens.Signer:
     """The gateway's signer. Raises `KeysMissing`."""
     path = folder / SECRET

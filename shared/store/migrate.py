@@ -1,8 +1,8 @@
 """Migrations: Alembic, one history for the shared tables and one per service, each revision marked expand or contract.
 
-Expand revisions fit the code before and after and run before the new code starts; contract revisions run when no old
-code is left (`contract=True`). Two migrators at once wait for each other. A failed migration leaves the database as it
-was.
+Expand revisions fit the code before and after and run before the new code starts, so code may be older than its
+database by expand revisions. Contract revisions run when no old code is left (`contract=True`). Two migrators at once
+wait for each other. A failed migration leaves the database as it was.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
+from alembic.script import ScriptDirectory
 
 from shared.kernel import errors
 from shared.runtime import manifest
-from shared.store import engine, locks
+from shared.store import engine, locks, revisions
 
 LOCK_TIMEOUT = "5s"  # a migration that cannot have its lock fails, instead of queueing every request behind it
 CREATED_MEANWHILE = ("42P04", "23505")  # by another migrator: there already, or committed while we created ours
@@ -77,11 +77,16 @@ def upgrade(url: str, service: str, *, contract: bool = False, folders: Sequence
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
-                before = _applied(script, service, _heads(connection))
+                before, newer = _applied(connection, script, service)
+                targets = _targets(script, service, before, contract=contract)
+                if newer:  # by expand steps: there is nothing of ours to run in it
+                    _ensure_whole(script, service, before, targets, newer)
+                    return []
                 made.attributes["connection"] = connection
-                for target in _targets(script, service, before, contract=contract):
+                for target in targets:
                     command.upgrade(made, target)
-                after = _applied(script, service, _heads(connection))
+                after, _ = _applied(connection, script, service)
+                revisions.remember(connection, script, after)
             return sorted(after - before)
     finally:
         database.close()
@@ -91,19 +96,15 @@ def pending(database: engine.Database, folders: Sequence[Path] | None = None) ->
     """Expand revisions that this code needs and the database lacks. Raises `NewerDatabase`."""
     script = ScriptDirectory.from_config(config(database.service, folders))
     with database.reading() as connection:
-        have = _applied(script, database.service, _heads(connection))
-    wanted = {r.revision for r in script.walk_revisions() if _phase(r) == "expand"}
+        have, _ = _applied(connection, script, database.service)
+    wanted = {r.revision for r in script.walk_revisions() if revisions.phase(r) == revisions.EXPAND}
     return sorted(wanted - have)
 
 
 def check(database: engine.Database) -> None:
-    """Raises `NotMigrated` when the code needs a newer database, `NewerDatabase` when it knows only older ones."""
+    """Raises `NotMigrated` when the code needs a newer database, `NewerDatabase` when it cannot live with this one."""
     if pending(database):
         raise NotMigrated(service=database.service)
-
-
-def _phase(revision: Script) -> str:
-    return getattr(revision.module, "PHASE", "expand")
 
 
 def _targets(script: ScriptDirectory, service: str, have: set[str], *, contract: bool) -> list[str]:
@@ -113,7 +114,7 @@ def _targets(script: ScriptDirectory, service: str, have: set[str], *, contract:
         target = contracting = None
         for revision in list(script.iterate_revisions(head, "base"))[::-1]:
             due = revision.revision not in have
-            if due and _phase(revision) == "contract" and not contract:
+            if due and revisions.phase(revision) != revisions.EXPAND and not contract:
                 contracting = contracting or revision.revision
             elif due and contracting:
                 raise ContractFirst(service=service, revision=revision.revision, contract=contracting)
@@ -124,14 +125,22 @@ def _targets(script: ScriptDirectory, service: str, have: set[str], *, contract:
     return sorted(targets, key=lambda name: not name.startswith("shared"))
 
 
-def _heads(connection: sa.Connection) -> set[str]:
-    return set(MigrationContext.configure(connection).get_current_heads())
-
-
-def _applied(script: ScriptDirectory, service: str, heads: set[str]) -> set[str]:
-    if strangers := heads - {revision.revision for revision in script.walk_revisions()}:
+def _applied(connection: sa.Connection, script: ScriptDirectory, service: str) -> tuple[set[str], set[str]]:
+    """Which of our revisions ran, and the heads that we do not know and can live with. Raises `NewerDatabase`."""
+    heads = set(MigrationContext.configure(connection).get_current_heads())
+    known = {revision.revision for revision in script.walk_revisions()}
+    strangers = heads - known
+    start = revisions.before(connection, strangers, known) if strangers else set()
+    if start is None:
         raise NewerDatabase(service=service, revision=", ".join(sorted(strangers)))
-    return {r.revision for head in heads for r in script.iterate_revisions(head, "base")}
+    ours = (heads & known) | start
+    return {r.revision for head in ours for r in script.iterate_revisions(head, "base")}, strangers
+
+
+def _ensure_whole(script: ScriptDirectory, service: str, have: set[str], targets: list[str], newer: set[str]) -> None:
+    """A history of which we would have to run something has been left behind by the newer version: not ours to mend."""
+    if any(r.revision not in have for target in targets for r in script.iterate_revisions(target, "base")):
+        raise NewerDatabase(service=service, revision=", ".join(sorted(newer)))
 
 
 @contextmanager

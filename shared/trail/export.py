@@ -20,16 +20,29 @@ _STYLE = (
 )
 
 
-def data(connection: sa.Connection, kind: str, id: str, *, now: datetime) -> dict[str, Any]:
-    """Everything of one object, and whether the chain is whole."""
+def data(
+    connection: sa.Connection,
+    kind: str,
+    id: str,
+    *,
+    now: datetime,
+    newest: int | None = None,
+    until: datetime | None = None,
+) -> dict[str, Any]:
+    """Everything of one object, or its `newest` entries until a moment, and whether the chain is whole."""
     report = verify.verify(connection, None, object_id=id)
+    if newest is None:
+        found, earlier = entries(connection, id), False
+    else:
+        found, earlier = queries.newest(connection, id, limit=newest, until=until)
     return {
         "kind": kind,
         "id": id,
         "exported_at": moment.text(now),
         "whole": not report.findings,
         "findings": [{"number": each.number, "what": each.what} for each in report.findings],
-        "entries": entries(connection, id),
+        "earlier": earlier,
+        "entries": found,
     }
 
 

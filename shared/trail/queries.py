@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,17 @@ def of_object(connection: sa.Connection, object_id: str, *, after: int = 0, limi
         sa.select(tables.entry).where(_e.object_id == object_id, _e.number > after).order_by(_e.number).limit(limit)
     ).all()
     return list(_shown(connection, rows))
+
+
+def newest(
+    connection: sa.Connection, object_id: str, *, limit: int, until: datetime | None = None
+) -> tuple[list[dict[str, Any]], bool]:
+    """The newest entries of an object, in order, none made after `until`; and whether there are earlier ones."""
+    statement = sa.select(tables.entry).where(_e.object_id == object_id)
+    if until is not None:
+        statement = statement.where(_e.at <= until)
+    rows = connection.execute(statement.order_by(_e.number.desc()).limit(limit + 1)).all()
+    return list(_shown(connection, rows[:limit][::-1])), len(rows) > limit
 
 
 def of_party(

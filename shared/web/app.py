@@ -13,7 +13,7 @@ from shared.envelope import cloudevent
 from shared.kernel import errors, ids
 from shared.runtime import manifest
 from shared.store import work
-from shared.web import documentation, health, inbound, page, playbooks, problem, promises, request, strict, views
+from shared.web import documentation, health, inbound, kpis, page, playbooks, problem, promises, request, strict, views
 from shared.web.site import Site
 
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a JSON request; an event may have 1 MiB, files go another way
@@ -55,7 +55,7 @@ def create(site: Site) -> flask.Flask:
     if any(reaction.inbound for reaction in manifest.reactions(site.service)):
         api.register_blueprint(inbound.BLUEPRINT)
     if manifest.flows(site.service):
-        for blueprint in (*promises.BLUEPRINTS, *playbooks.BLUEPRINTS):
+        for blueprint in (*promises.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS):
             api.register_blueprint(blueprint)
     app.extensions["steward.openapi"] = api.spec
     app.register_blueprint(health.BLUEPRINT)

@@ -1,4 +1,4 @@
-"""What a service answers about its promises: clocks, why one is late, the desk, KPIs, and trails.
+"""What a service answers about its promises: clocks, why one is late, the desk, and trails.
 
 Registered for every service that has a flow. A caller sees the units in which they hold a role, and those below; the
 operator's roles see every unit.
@@ -7,7 +7,7 @@ operator's roles see every unit.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import flask
@@ -28,13 +28,11 @@ from shared.trail import queries as trails
 from shared.web import tokens
 from shared.web.site import current
 
-LONGEST = timedelta(days=3 * 366)  # of a KPI report
 SCOPE = "tickets"
 """What a system's token must name to read of promises: whoever may only send events learns nothing."""
 
 clocks = web.Blueprint("clocks", __name__, url_prefix="/v1/clocks", description="Running promises")
 desk = web.Blueprint("desk", __name__, url_prefix="/v1/desk", description="What waits for the caller")
-kpis = web.Blueprint("kpis", __name__, url_prefix="/v1/kpis", description="How promises were kept")
 trail = web.Blueprint("trail", __name__, url_prefix="/v1/trail", description="What happened, in order")
 
 
@@ -154,26 +152,6 @@ class DeskIn(ClockPageIn):
     show = fields.String(load_default="mine", validate=validate.OneOf(("mine", "team")))
 
 
-class KpiIn(ma.Schema):
-    """Which days, both included, by which dimension."""
-
-    start = fields.Date(required=True, data_key="from")
-    end = fields.Date(required=True, data_key="to")
-    by = fields.String(load_default="step", validate=validate.OneOf(queries.BY))
-
-
-class KpiOut(ma.Schema):
-    """One row: what ended in the period, and what is open now."""
-
-    key = fields.String()
-    on_time = fields.Integer()
-    late = fields.Integer()
-    open = fields.Integer()
-    open_late = fields.Integer()
-    average_seconds = fields.Integer(allow_none=True)
-    share_on_time = fields.Float(allow_none=True)
-
-
 class TrailIn(ma.Schema):
     """Whose trail, and which page; `before` is the `seq` of the last entry seen."""
 
@@ -216,14 +194,22 @@ class FindingOut(ma.Schema):
     what = fields.String()
 
 
+class NewestIn(ma.Schema):
+    """How much of one object's trail; without `newest` all of it."""
+
+    newest = fields.Integer(validate=validate.Range(1, trails.MOST))
+    until = When(metadata={"description": "With `newest`: nothing that happened after this moment."})
+
+
 class TrailOut(ma.Schema):
-    """Everything that happened to one object, in order, and whether the chain is whole."""
+    """What happened to one object, in order, and whether the whole chain is whole."""
 
     kind = fields.String()
     id = fields.String()
     exported_at = fields.String()
     whole = fields.Boolean()
     findings = fields.List(fields.Nested(FindingOut))
+    earlier = fields.Boolean(metadata={"description": "Whether there are entries before these."})
     entries = fields.List(fields.Nested(EntryOut))
 
 
@@ -236,12 +222,12 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     connection = web.reader()
     found = queries.due(
         connection,
-        sight.units(connection, _who(), _now()),
+        sight.units(connection, asking(), _now()),
         before=query.get("due_before"),
         limit=query["limit"],
-        after=_after(query),
+        after=after(query),
     )
-    return _page(found, query["limit"])
+    return page(found, query["limit"])
 
 
 @clocks.get("/<string:id>/explain")
@@ -249,7 +235,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @clocks.response(200, ExplainOut)
 def explained(id: str) -> dict[str, Any]:
     """Every counted interval, every pause and changed due moment, to the second."""
-    connection, who = web.reader(), _who()
+    connection, who = web.reader(), asking()
     kept = queries.one(connection, id)
     mine = who.kind == "staff" and kept.owner == who.id  # also where somebody of another unit was asked to help
     if not mine and kept.of.unit not in sight.units(connection, who, _now()):
@@ -263,31 +249,18 @@ def explained(id: str) -> dict[str, Any]:
 @desk.response(200, ClocksOut)
 def mine(query: dict[str, Any]) -> dict[str, Any]:
     """What waits for the caller, the one due first first."""
-    connection, who = web.reader(), _who()
+    connection, who = web.reader(), asking()
     if query["show"] == "team":
         units = sight.units(connection, who, _now())
-        return _page(queries.due(connection, units, limit=query["limit"], after=_after(query)), query["limit"])
+        return page(queries.due(connection, units, limit=query["limit"], after=after(query)), query["limit"])
     found = queries.desk(
         connection,
         person=who.id,
         pools=sight.pools(connection, who, _now()),
         limit=query["limit"],
-        after=_after(query),
+        after=after(query),
     )
-    return _page(found, query["limit"])
-
-
-@kpis.get("")
-@web.reads
-@kpis.arguments(KpiIn, location="query")
-@kpis.response(200, KpiOut(many=True))
-def measured(query: dict[str, Any]) -> list[dict[str, Any]]:
-    """On time, late and open, of the caller's units."""
-    if query["end"] < query["start"] or query["end"] - query["start"] > LONGEST:
-        raise errors.Invalid(fields={"to": ["Must be after from, at most three years."]})
-    connection = web.reader()
-    units = sight.units(connection, _who(), _now())
-    return queries.kpis(connection, units, start=query["start"], end=query["end"], by=query["by"], now=_now())
+    return page(found, query["limit"])
 
 
 @trail.get("")
@@ -297,7 +270,7 @@ def measured(query: dict[str, Any]) -> list[dict[str, Any]]:
 def of_party(query: dict[str, Any]) -> flask.Response:
     """A client's entries in this service, newest first: of the objects in the caller's units."""
     connection = web.reader()
-    here = clock_tables.clock.c.unit.in_(sight.units(connection, _who(), _now()))
+    here = clock_tables.clock.c.unit.in_(sight.units(connection, asking(), _now()))
     entries = trails.of_party(
         connection,
         query["party"],
@@ -308,16 +281,22 @@ def of_party(query: dict[str, Any]) -> flask.Response:
     return _json({"items": entries, "next": entries[-1]["seq"] if len(entries) == query["limit"] else None})
 
 
-def of_object(connection: Any, kind: str, id: str, *, title: str) -> flask.Response:
-    """The trail of one object that the caller may see, as JSON or, for `Accept: text/html`, ready to be printed."""
+def of_object(
+    connection: Any, kind: str, id: str, *, title: str, newest: int | None = None, until: datetime | None = None
+) -> flask.Response:
+    """The trail of one object that the caller may see, as JSON or, for `Accept: text/html`, ready to be printed.
+
+    `newest` and `until` keep the JSON short; what is printed is whole.
+    """
     wanted = flask.request.accept_mimetypes.best_match(["application/json", "text/html"])
     if wanted == "text/html":
         page = export.html(connection, kind, id, title=title, locale=web.locale(), now=_now())
         return flask.Response(page, content_type="text/html; charset=utf-8")
-    return _json(export.data(connection, kind, id, now=_now()))
+    return _json(export.data(connection, kind, id, now=_now(), newest=newest, until=until))
 
 
-def _page(found: list[Any], limit: int) -> dict[str, Any]:
+def page(found: list[Any], limit: int) -> dict[str, Any]:
+    """One page of a list of clocks, as the API gives it."""
     connection = web.reader()
     known = book.of(connection)
     names = _client_names(connection, found)
@@ -349,7 +328,7 @@ def _verbs(connection: Any, kept: Any) -> list[str]:
     return list(dict.fromkeys(flow.events[event] for event in spec.ends if event in flow.events))
 
 
-def _who() -> tokens.Caller:
+def asking() -> tokens.Caller:
     """The caller. Raises `errors.Forbidden`, which says what is missing."""
     who = web.caller()
     if who.kind == "system" and SCOPE not in who.scopes:
@@ -357,7 +336,8 @@ def _who() -> tokens.Caller:
     return who
 
 
-def _after(query: dict[str, Any]) -> Any:
+def after(query: dict[str, Any]) -> Any:
+    """What the asked page begins after. Raises `BadCursor`."""
     if "cursor" not in query:
         return None
     try:
@@ -375,4 +355,4 @@ def _json(value: Any) -> flask.Response:
     return flask.Response(text, content_type="application/json")
 
 
-BLUEPRINTS = (clocks, desk, kpis, trail)
+BLUEPRINTS = (clocks, desk, trail)

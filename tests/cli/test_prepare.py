@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -54,6 +55,16 @@ def test_keys_are_made_once_and_the_secret_one_is_for_its_owner_alone(empty: Hou
     assert "d" not in json.loads(public.read_text())["keys"][0], "the public file holds the private part"
     assert empty.run("keys").code == shape.OK
     assert secret.read_bytes() == before
+
+
+def test_the_public_keys_are_given_to_services_without_the_secret_one(empty: House, tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    facts = empty.run("keys", "--public-to", str(folder), "--json").json
+    assert facts["given"] == str(folder / "public.json")
+    assert [path.name for path in folder.iterdir()] == ["public.json"]
+    assert (folder / "public.json").read_bytes() == (empty.home / "keys" / "public.json").read_bytes()
+    assert stat.S_IMODE((folder / "public.json").stat().st_mode) == 0o644
+    assert empty.run("keys", "--public-to", str(folder)).code == shape.OK
 
 
 def test_topology_needs_a_broker(house: House) -> None:

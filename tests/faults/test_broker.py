@@ -21,7 +21,7 @@ from tests.servers import Postgres, RabbitMQ, SmtpSink
 
 _o = tables.outbox.c
 UNSENT = sa.select(sa.func.count()).where(_o.sent_at.is_(None), _o.kind == "event")
-BACK_S = 45  # until loops that waited longer each time have found the broker again and everything has flowed
+BACK_S = 90  # until loops that waited longer each time have found the broker again and everything has flowed
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.unit.notify.peer import Peer, certificate, served
 
 _m, _a = tables.message.c, tables.attempt.c
 HOUR = 3_600
-HANG_S = 40  # a session with a server that hangs is given up after 18 s
+HANG_S = 80  # a session with a server that hangs is given up after 18 s
 SECRET = "canary-b7f3"
 
 

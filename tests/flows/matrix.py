@@ -387,8 +387,12 @@ THINGS: dict[str, Make] = {
     "support GET /v1/clocks": _ticket,
     "support GET /v1/clocks/<string:id>/explain": _clock,
     "support GET /v1/desk": lambda w, u, c: Thing(query="?show=team&limit=200", mark=w.ticket(u)),
+    "support GET /v1/triage": lambda w, u, c: dataclasses.replace(_ticket(w, u, c), query="?limit=100"),
     "support GET /v1/kpis": lambda w, u, c: Thing(
         query="?from=2026-11-01&to=2026-11-30&by=unit", mark=f'"{w.ticket(u) and u}"'
+    ),
+    "support GET /v1/kpis/clocks": lambda w, u, c: Thing(
+        query="?from=2026-11-01&to=2026-11-30&show=open&limit=200", mark=w.ticket(u)
     ),
     "support GET /v1/trail": lambda w, u, c: Thing(query="?party=somebody", mark="no entry has a party yet"),
     "support GET /v1/types": lambda w, u, c: Thing(query=f"?unit={u}"),

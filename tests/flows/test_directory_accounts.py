@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -113,7 +112,7 @@ def test_an_unknown_account_costs_as_much_time_as_a_known_one(house: House) -> N
         known.append(seconds(f"an{number}@example.com"))
         unknown.append(seconds(f"nobody{number}@example.com"))
     # without the hash of nobody it would be thirty times faster
-    assert statistics.median(unknown) > statistics.median(known) / 3
+    assert min(unknown) > min(known) / 3  # the least of each: a machine that pauses adds to any of them
 
 
 def tried(house: House, limit: limits.Limit, key: str, times: int) -> None:

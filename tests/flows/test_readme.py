@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
 DEFAULT = "127.0.0.1:8080"
 CLIENT = "wang@example.com"
-SOON_S = 30
+SOON_S = 60
 
 Run = Callable[[dict[str, str]], Running]
 

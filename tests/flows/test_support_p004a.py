@@ -5,15 +5,19 @@ clocks. The straight way itself is walked in `test_support_request`.
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from shared.kernel import moment
 from tests.flows.house import COMPANY, HAI_PHONG, House
 from tests.flows.promised import DONE, HOUR, MINUTE, REQUESTER, SECOND, Office
 
+DOCS = Path(__file__).parents[2] / "docs"
 WHY: dict[str, Any] = {"reason": "Khách gọi điện"}
 
 
@@ -235,19 +239,43 @@ def test_a_complaint_is_handled_by_who_has_the_authority_and_never_closed_withou
     assert entry(office, id, "completed")["facts"]["apology"] is True
 
 
-def test_a_suggestion_is_passed_on_when_its_record_is_written_and_nothing_else_is(office: Office) -> None:
+@pytest.mark.rule("S004-126")
+def test_a_suggestion_is_recorded_and_passed_on_to_care_programmes_as_its_schema_says_and_nothing_else_is(
+    office: Office,
+) -> None:
     id, other = office.brought_to("log", request_type=5), office.brought_to("log", request_type=2)
-    office.house.settle()
-    (event,) = office.house.events("support", "support.suggestion.recorded")
+    silent = office.brought_to("hand_over", request_type=5)
+    office.house.pass_time(25 * HOUR)
+    office.do("log_unanswered", silent, office.lead, reason="Khách không trả lời điện thoại")
+    event, unanswered = office.house.events("support", "support.suggestion.recorded")
+    assert (event["subject"], unanswered["subject"]) == (id, silent)
+    schema = json.loads((DOCS / "schemas" / "support.suggestion.recorded.json").read_text("utf-8"))
+    (example,) = schema["examples"]
+    for each in (event["data"], unanswered["data"], example):
+        jsonschema.Draft202012Validator(schema).validate(each)
+    assert event["dataschema"] == schema["$id"]
     data, ticket = event["data"], office.ticket(id)
-    assert (event["subject"], data["number"], data["content"]) == (id, ticket["number"], ticket["content"])
-    assert (data["contact"]["name"], data["unit"], data["asked_at"]) == (
-        REQUESTER["name"],
-        HAI_PHONG,
-        ticket["asked_at"],
-    )
+    assert data == {  # what to thank for, whom, and who here knows of it
+        "ticket_id": id,
+        "number": ticket["number"],
+        "unit": HAI_PHONG,
+        "party": None,
+        "people": {
+            "responsible": [office.staff.id],
+            "accountable": [],
+            "consulted": [],
+            "informed": [office.executive.id],
+        },
+        "contact": REQUESTER,
+        "content": ticket["content"],
+        "topic": "question",
+        "channel": "website",
+        "asked_at": ticket["asked_at"],
+    }
     assert "recorded" in [each["what"] for each in office.trail(id)["entries"]]
     assert "recorded" not in [each["what"] for each in office.trail(other)["entries"]]
+    shown = office.as_(office.lead).get("/v1/record?request_type=5").expect(200)["items"]
+    assert {each["id"] for each in shown} == {id, silent}  # found in the record, where no programme is there yet
 
 
 # ---- who is responsible
@@ -354,7 +382,9 @@ def test_silence_is_closed_by_the_lead_once_the_day_is_over_and_counted_apart(of
     assert (ticket["closing_reason"], office.ticket(answered)["without_answer"]) == (WHY["reason"], False)
     assert said(office, "ticket.logged", id)["without_answer"] is True
     assert entry(office, id, "clock.cancelled")["facts"]["reason"] == "without_answer"
-    assert (office.kpis()["confirm"]["on_time"], office.kpis()["confirm"]["late"]) == (1, 1)
+    kept = office.kpis()["confirm"]
+    assert (kept["on_time"], kept["late"], kept["unanswered"], kept["share_on_time"]) == (1, 0, 1, 1.0)
+    assert (kept["open"], kept["open_late"]) == (0, 0)
     link = said(office, "ticket.handed_over", id)["link"]
     assert office.house.client("support").post(f"/v1/public/links/{link}/confirm", {"rating": 5}).code == "wrong-state"
 

@@ -127,7 +127,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         here = self._open[-1][0] if self._open else ""
-        if here == "title":
+        if here == "title" and not any(tag == "svg" for tag, _ in self._open):
             self.page.title += data
         if here in SILENT:
             return

@@ -49,6 +49,8 @@ FOR_ADMINS = {
     "people.step",
     "people.chosen",
     "people.take_in",
+    *("closures.declare", "closures.take_back", "authority.enter", "authority.take_back", "roles.enter", "roles.end"),
+    *("years.shown", "years.declare"),
 }
 
 FORGED_ELSEWHERE = {"way_in.pass_on", "way_in.nothing"}
@@ -56,6 +58,8 @@ FORGED_ELSEWHERE = {"way_in.pass_on", "way_in.nothing"}
 
 EXAMPLES = {
     "ending": "csv",
+    "country": "VN",
+    "year": 2026,
     "code": "hai-phong",
     "unit": "hai-phong",
     "service": "support",

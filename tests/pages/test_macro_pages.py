@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tests.flows.house import House
+from tests.pages.browser import Browser
 from tests.pages.conftest import SignedIn
+from tests.pages.page import Page
+
+
+def inserted(browser: Browser, ticket: str, macro: str, **written: str) -> Page:
+    """The page after the button beside the prepared texts; it stands in the form of the reply."""
+    browser.open(f"/tickets/{ticket}")
+    form = browser.page.form(f"/conversations/{ticket}/reply")
+    data = {**form.values, "macro": macro, **written}
+    browser.page = Page.read(browser.raw("POST", f"/conversations/{ticket}/insert", data=data).get_data(as_text=True))
+    return browser.page
 
 
 def test_a_lead_writes_a_text_that_fills_the_reply_and_takes_it_away_and_back(
@@ -26,13 +37,22 @@ def test_a_lead_writes_a_text_that_fills_the_reply_and_takes_it_away_and_back(
     assert "Đã lưu mẫu trả lời." in lead.page.text
     (macro,) = house.client("support", house.staff("lead")).get("/v1/macros").expect(200)
     assert "Chào (Tiếng Việt)" in lead.open(f"/tickets/{id}").text
-    page = lead.open(f"/tickets/{id}?macro={macro['id']}")
+    page = inserted(lead, id, macro["id"])
     assert page.form(f"/conversations/{id}/reply").values["reply_text"] == "Kính gửi 王经理: hẹn …"
     assert "không viết bằng ngôn ngữ của khách hàng" in page.text
     lead.open(f"/macros/{macro['id']}")
     lead.send(f"/macros/{macro['id']}/change", zh="{name}，您好")
-    page = lead.open(f"/tickets/{id}?macro={macro['id']}")
+    page = inserted(lead, id, macro["id"])
     assert page.form(f"/conversations/{id}/reply").values["reply_text"] == "王经理，您好"
+    page = inserted(lead, id, macro["id"], reply_text="Một. Hai.", at="4")
+    assert page.form(f"/conversations/{id}/reply").values["reply_text"] == "Một.\n\n王经理，您好\n\nHai."
+    for at in ("", "-1", "999999", "x"):  # without a cursor it goes to the end; what was written stays in any case
+        page = inserted(lead, id, macro["id"], reply_text="Một.", at=at)
+        assert page.form(f"/conversations/{id}/reply").values["reply_text"] == "Một.\n\n王经理，您好"
+    page = inserted(lead, id, "", reply_text="Một.")
+    assert page.wrong("macro") == "Hãy chọn một mẫu trả lời."
+    assert page.form(f"/conversations/{id}/reply").values["reply_text"] == "Một."
+    assert house.client("support", house.staff("lead")).get(f"/v1/tickets/{id}/conversation").body["items"] == []
     lead.open("/macros")
     lead.send(f"/macros/{macro['id']}/remove")
     assert "Đã gỡ mẫu trả lời" in lead.page.text

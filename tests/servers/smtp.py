@@ -21,8 +21,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.servers import ports
 
-WAIT_S = 20
-IDLE_S = 60  # a peer that nobody closes gives up; a test is over long before
+WAIT_S = 60
+IDLE_S = 180  # a peer that nobody closes gives up; a test is over long before
 
 
 @dataclass(frozen=True)

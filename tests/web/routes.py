@@ -160,7 +160,7 @@ def routes(house: House) -> list[Route]:
 def known() -> list[Route]:
     """The same without a house, for parametrizing tests."""
     from shared.runtime import manifest
-    from shared.web import inbound, playbooks, promises
+    from shared.web import inbound, kpis, playbooks, promises
 
     found: list[Route] = []
     for name in manifest.existing():
@@ -169,7 +169,7 @@ def known() -> list[Route]:
         if any(reaction.inbound for reaction in manifest.reactions(service)):
             blueprints.append(inbound.BLUEPRINT)
         if manifest.flows(service):
-            blueprints += [*promises.BLUEPRINTS, *playbooks.BLUEPRINTS]
+            blueprints += [*promises.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS]
         found += [Route(name, method, rule) for blueprint in blueprints for method, rule in _rules(blueprint)]
     return sorted(found, key=str)
 
@@ -186,6 +186,7 @@ def _rules(blueprint: Any) -> Iterator[tuple[str, str]]:
 
 NEEDS: dict[str, dict[str, str]] = {
     "/v1/kpis": {"from": "2026-11-01", "to": "2026-11-30"},
+    "/v1/kpis/clocks": {"from": "2026-11-01", "to": "2026-11-30", "show": "open"},
     "/v1/trail": {"party": "somebody"},
     "/v1/tickets/verdicts": {"verb": "take", "id": "0193f1c2-7a5e-7c11-8a55-0f3d6e1b2c3d"},
 }

@@ -41,6 +41,11 @@ class Shown:
         return TONES.get(self.look, "rest")
 
     @property
+    def left(self) -> str:
+        """What is left, and in which kind of time."""
+        return f"{self.said} · {language.say('working time') if self.working else language.say('running time')}"
+
+    @property
     def open(self) -> bool:
         """Whether somebody still owes it."""
         return self.ended_at is None
@@ -53,7 +58,7 @@ class Shown:
         return cls(
             id=clock["id"],
             service=service,
-            title=title(clock["name"], clock["round"]),
+            title=title(clock["name"], clock["round"], playbook),
             look=look,
             said=_said(clock, look),
             due_at=clock["due_at"],
@@ -65,9 +70,11 @@ class Shown:
         )
 
 
-def title(name: str, number: int = 1) -> str:
-    """What is promised, and which time it is."""
-    said = language.say(words.CLOCKS[name]) if name in words.CLOCKS else name.replace("_", " ").capitalize()
+def title(name: str, number: int = 1, playbook: Mapping[str, Any] | None = None) -> str:
+    """What is promised, and which time it is; what we have no word for is called as its playbook does."""
+    own = (playbook or {}).get("clocks", {}).get(name, {}).get("title") or {}
+    known = language.say(words.CLOCKS[name]) if name in words.CLOCKS else own.get(language.current())
+    said = known or name.replace("_", " ").capitalize()
     return f"{said} ({number})" if number > 1 else said
 
 
@@ -95,6 +102,8 @@ def _look(clock: Mapping[str, Any]) -> str:
         return "late"
     if clock["state"] == "paused":
         return "paused"
+    if clock["on"] == "working" and not clock["used_seconds"]:
+        return "ahead"  # begun outside of working hours: it counts from the next of them on
     return "soon" if clock["left_seconds"] < SOON * clock["allowance_seconds"] else "running"
 
 
@@ -105,6 +114,8 @@ def _said(clock: Mapping[str, Any], look: str) -> str:
         return f"{late} · {language.say('Paused')}" if clock["state"] == "paused" else late
     if look == "paused":
         return language.say("Paused, {time} left", time=span)
+    if look == "ahead":
+        return language.say("Not started yet, {time}", time=span)
     if look == "kept":
         return language.say("Kept")
     if look == "broken":
@@ -139,9 +150,7 @@ def _entry(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> Entry:
     facts, what = entry["facts"], entry["what"]
     clock, _, step = what.partition(".")
     minor = clock == "clock"
-    who = names[entry["actor"]]
-    if entry["on_behalf_of"]:
-        who = language.say("{name}, acting for {other}", name=who, other=names[entry["on_behalf_of"]])
+    who = acting(entry, names)
     table = words.CLOCK_STEPS if minor else words.TRAIL
     code = step if minor else what
     said = language.say(table[code]) if code in table else code.replace("_", " ")
@@ -149,6 +158,14 @@ def _entry(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> Entry:
         said = f"{title(facts.get('clock', ''), facts.get('round', 1))}: {said}"
     text = language.say("(erased)") if entry["erased"] else entry["text"] or ""
     return Entry(entry["at"], said, who, tuple(_facts(facts)), text, minor)
+
+
+def acting(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> str:
+    """Who made an entry, and for whom where they stood in for somebody."""
+    who = names[entry["actor"]]
+    if entry["on_behalf_of"]:
+        return language.say("{name}, acting for {other}", name=who, other=names[entry["on_behalf_of"]])
+    return who
 
 
 def _facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+import flask
 import sqlalchemy as sa
 
 from services.gateway.directory.membership import tables as memberships
+from services.gateway.directory.session import queries
 from services.gateway.directory.staff import tables as staff
+from services.gateway.directory.substitute import tables as substitutes
 from services.gateway.directory.unit import model
 from services.gateway.directory.unit import tables as units
-from services.gateway.front import language
+from services.gateway.front import language, moments
+from shared.store import types
 from shared.web import site
 
 MOST_LEVELS = 10  # of the tree of units
+STAFF = "staff:"
+LEADING = ("lead", "executive")
 MOST_PEOPLE = 500  # offered in a list
 
 
@@ -34,21 +40,34 @@ def country(code: str | None) -> str:
 
 def actor(text: str | None) -> str:
     """Who did something, as people call them: a name, a system, the client."""
+    return actors([text])[text]
+
+
+def actors(texts: Sequence[str | None]) -> dict[str | None, str]:
+    """The same for many at once, by actor: one question for those whom this page has not named yet."""
+    names = _names({id for text in texts if (id := (text or "").removeprefix(STAFF)) != text and text})
+    return {text: _called(text, names) for text in dict.fromkeys(texts)}
+
+
+def _called(text: str | None, names: Mapping[str, str]) -> str:
     kind, _, id = (text or "").partition(":")
     if kind == "staff":
-        with site.current().database.reading() as connection:
-            try:
-                return staff.load(connection, id).name
-            except staff.NoSuchStaff:
-                return language.say("Somebody who has left")
+        return names.get(id) or language.say("Somebody who has left")
     if kind == "client":
         return language.say("The client")
     return language.say("The system {name}", name=id) if id else ""
 
 
-def actors(texts: Sequence[str | None]) -> dict[str | None, str]:
-    """The same for many at once, by actor."""
-    return {text: actor(text) for text in dict.fromkeys(texts)}
+def _names(ids: Collection[str]) -> dict[str, str]:
+    """The names of staff by id, kept for the rest of the request; who is not known has none."""
+    known: dict[str, str] = flask.g.setdefault("names", {})
+    if unknown := sorted(set(ids) - known.keys()):
+        _s = staff.staff.c
+        with site.current().database.reading() as connection:
+            wanted = types.among(_s.id, unknown, connection.dialect.name)
+            found = {row.id: row.name for row in connection.execute(sa.select(_s.id, _s.name).where(wanted))}
+        known |= {id: found.get(id, "") for id in unknown}
+    return known
 
 
 def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> list[tuple[str, str]]:
@@ -72,6 +91,27 @@ def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> 
         if set(roles) & {*(row.roles if home else ()), *member.get(row.id, ())}:
             found.append((row.unit != code, row.id, f"{row.name} · {titles.get(row.unit, row.unit)}"))
     return [(id, shown) for _, id, shown in sorted(found, key=lambda each: each[0])]
+
+
+def leads(who: queries.Signed) -> bool:
+    """Whether somebody answers for the promises of others: as a lead or executive, somewhere or in somebody's stead."""
+    if set(who.roles) & set(LEADING):
+        return True
+    _s, _m, _i = staff.staff.c, memberships.membership.c, substitutes.substitution.c
+    day = site.current().database.time.now().astimezone(moments.zone(country(who.unit))).date()
+    with site.current().database.reading() as connection:
+        here = sa.and_(_i.substitute == who.staff_id, _i.state == "active", _i.since <= day, _i.until >= day)
+        people = {who.staff_id, *connection.execute(sa.select(_i.absent).where(here)).scalars()}
+        home = sa.select(_s.roles).where(_s.id.in_(people), _s.state == "active")
+        elsewhere = sa.select(_m.roles).where(_m.person.in_(people), _m.state == "active")
+        held = [role for each in (home, elsewhere) for roles in connection.execute(each).scalars() for role in roles]
+    return bool(set(held) & set(LEADING))
+
+
+def line(code: str) -> list[str]:
+    """The codes of a unit and of those above it, nearest first."""
+    with site.current().database.reading() as connection:
+        return [unit.code for unit in _line(connection, code)]
 
 
 def _line(connection: sa.Connection, code: str) -> list[model.Unit]:

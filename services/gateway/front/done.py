@@ -57,6 +57,17 @@ SENTENCES = {
     "person-invited": "A new link to choose a password is on its way.",
     "person-deactivated": "The account was deactivated, and is signed out everywhere.",
     "person-reactivated": "The account was activated again.",
+    "absence-entered": "The absence is entered.",
+    "absence-taken-back": "The absence is taken back.",
+    "substitute-named": "The substitute is named.",
+    "substitute-taken-back": "The substitute is taken back.",
+    "closure-declared": "The unit is closed on these days. Open promises in working time have moved.",
+    "closure-taken-back": "The closure is taken back. Open promises in working time have moved.",
+    "authority-entered": "The rule is entered and holds from its first day.",
+    "authority-taken-back": "The rule is taken back; what held before holds again.",
+    "year-declared": "The year is official. Open promises in working time have moved.",
+    "membership-entered": "The roles are given.",
+    "membership-ended": "The roles are ended.",
 }
 
 

@@ -18,7 +18,6 @@ from werkzeug.datastructures import FileStorage
 
 from services.gateway.clients import Client, Problem
 from services.gateway.front import forms, language
-from services.gateway.transport import Away
 from shared.files import port
 from shared.kernel import filename
 from shared.web import sent_file, site
@@ -136,14 +135,6 @@ def _send(chosen: FileStorage, service: Client, path: tuple[str, ...]) -> Kept:
 def still(kept: list[Kept], error: Exception) -> list[Kept]:
     """What need not be chosen again after a refusal: nothing, when the hour of one of them is over."""
     return [] if getattr(error, "code", None) == "upload-not-waiting" else kept
-
-
-def of_ticket(service: Client, id: str) -> list[dict[str, Any]] | None:
-    """The files of a ticket; None when they cannot be had, which is no reason not to show the ticket."""
-    try:
-        return service.get("tickets", id, "attachments").data["items"]
-    except (Away, Problem):
-        return None
 
 
 def size(of: int) -> str:

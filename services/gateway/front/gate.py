@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import flask
 
@@ -55,13 +55,24 @@ def guard() -> Any:
         if who is None:
             if flask.request.method not in SAFE:
                 raise SignedOut
-            return flask.redirect(flask.url_for(SIGN_IN, next=flask.request.full_path.rstrip("?")), 303)
+            return _to_sign_in()
         roles = getattr(view, "roles", ())
         if roles and not set(roles) & set(who.roles):
             raise errors.Forbidden(missing=f"the role {' / '.join(roles)}")
     if flask.request.method not in SAFE:
         csrf.check()
     return None
+
+
+def _to_sign_in() -> flask.Response:
+    """A part of a page is no place to sign in: htmx is told to leave the page that it stands on, and to come back."""
+    if "HX-Request" not in flask.request.headers:
+        return flask.make_response(
+            flask.redirect(flask.url_for(SIGN_IN, next=flask.request.full_path.rstrip("?")), 303)
+        )
+    stood_on = urlsplit(flask.request.headers.get("HX-Current-URL", ""))
+    here = local(urlunsplit(("", "", stood_on.path, stood_on.query, "")), "/")
+    return flask.Response(status=401, headers={"HX-Redirect": flask.url_for(SIGN_IN, next=here)})
 
 
 def local(target: str | None, default: str) -> str:

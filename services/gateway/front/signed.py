@@ -12,6 +12,8 @@ from shared.kernel import errors
 from shared.web import site, tokens
 
 COOKIE = "session"
+BY_ITSELF = "X-By-Itself"
+"""The header of what a page asks for without its reader: it does not keep a session alive."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +61,7 @@ def end(response: Response) -> None:
 def touch(response: flask.Response) -> flask.Response:
     """Write down that the person was here, at most once a minute. A page that was served is not lost for it."""
     found = flask.g.get("signed")
-    if found is not None and found.touch_due:
+    if found is not None and found.touch_due and BY_ITSELF not in flask.request.headers:
         try:
             with site.current().database.work(actor=found.caller.actor) as work:
                 commands.touch(work, found.session_id)

@@ -99,10 +99,12 @@ TRAIL = {
     "recorded": "Suggestion passed on to customer care",
     "linked": "Linked with another request",
     "unlinked": "Link taken back",
+    "attached": "File added",
 }
 """What happened to an object."""
 
 FACTS = {
+    "type": "Type",
     "to": "To",
     "instead_of": "Instead of",
     "from": "From",
@@ -127,6 +129,23 @@ SAID = {
 """What was said about a ticket."""
 
 REPLY_STATES = {"scheduled": "Leaves in a moment", "sent": "Sent", "taken_back": "Taken back"}
+
+TIMELINE = {
+    "conversation": "Conversation",
+    "steps": "Steps",
+    "clocks": "Promises",
+    "messages": "Messages",
+    "files": "Files",
+}
+"""The kinds of lines of what happened to a ticket, by which they are filtered."""
+
+SOURCES = {
+    "trail": "The steps and promises cannot be shown at the moment.",
+    "said": "The conversation cannot be shown at the moment.",
+    "messages": "The messages cannot be shown at the moment.",
+    "files": "The files cannot be shown at the moment.",
+}
+"""What is missing from it while a service does not answer."""
 
 STEPS = {
     "receive": "Receipt",
@@ -179,6 +198,56 @@ TAKEN_DOWN = ("hotline", "direct", "email", "chat", "social", "survey", "interme
 """Channels whose requests staff write down themselves."""
 
 CHECK_STATES = {"unchecked": "Not checked yet", "checked": "Checked"}
+
+KPI = {
+    "on_time": "On time",
+    "late": "Late",
+    "unanswered": "Without the client's answer",
+    "open": "Open now",
+    "open_late": "Open and late",
+}
+"""What is counted of promises."""
+
+KPI_BY = {"step": "Step", "person": "Person", "unit": "Unit", "type": "Request type", "period": "Period"}
+
+KPI_TITLES = {
+    "step": "How promises were kept, by step: {period}",
+    "person": "How promises were kept, by person: {period}",
+    "unit": "How promises were kept, by unit: {period}",
+    "type": "How promises were kept, by type of request: {period}",
+    "period": "How promises were kept along the days: {period}",
+}
+
+PERIODS = {"week": "This week", "month": "This month", "quarter": "This quarter"}
+
+SETTINGS = {
+    "people-and-roles": "People and roles",
+    "days": "Working days",
+    "how-we-work": "How we work",
+    "absences": "Absences",
+    "absences-about": "Who is away when, and who acts for them; everybody enters their own.",
+    "substitutes": "Substitutes",
+    "substitutes-about": "Who acts in whose stead, with dates.",
+    "roles": "Roles",
+    "roles-about": "What each role may do, who holds it, and roles in other units than one's own.",
+    "authority": "Authority table",
+    "authority-about": "Who may handle which requests from which day on.",
+    "calendar": "Working calendar",
+    "calendar-about": "A unit's month, day by day: what is worked, and why a day is off.",
+    "closures": "Closures",
+    "closures-about": "Days on which a unit does not work.",
+    "years": "Official years",
+    "years-about": "Public holidays and make-up workdays of a country, proposed until somebody declares them.",
+    "people": "People",
+    "people-about": "Accounts, home units, roles, languages; one by one or from a file.",
+    "units": "Units",
+    "units-about": "The company, its branches and departments, with their forms for clients.",
+    "procedures": "Procedures",
+    "procedures-about": "Who does what until when, which requests there are, and the lifecycle drawn.",
+    "texts": "Prepared texts",
+    "texts-about": "Texts for replies that are written often.",
+}
+"""The pages of the settings, each with what it is for."""
 
 MAIL_REASONS = {
     "loop": "It came from us: it went round in a circle",
@@ -276,6 +345,30 @@ MESSAGE_KINDS = {
     "password-reset": "Link to choose a password",
     "password-changed": "Password changed",
 }
+
+ROLES_ABOUT = {
+    "staff": "Receives, classifies and handles requests of the unit, and writes the record.",
+    "lead": "Hands results over, takes over, closes what was never answered, and sees the unit's KPIs.",
+    "executive": "Is told of what is escalated, handles what needs them, and sees the company's KPIs.",
+    "admin": "Sets up people, units, roles, the authority table and the calendars.",
+    "on-call": "Keeps the system running: sees what failed in every unit and has it done again.",
+    "market-development": "Keeps the tracking record of all units.",
+}
+"""What a role is for, in a sentence."""
+
+OCCASIONS = {
+    "new-year": "New Year's Day",
+    "lunar-new-year": "Lunar New Year",
+    "hung-kings": "Hung Kings' Commemoration Day",
+    "reunification": "Reunification Day",
+    "labour": "Labour Day",
+    "national": "National Day",
+    "culture": "Vietnam Culture Day",
+    "qingming": "Qingming Festival",
+    "dragon-boat": "Dragon Boat Festival",
+    "mid-autumn": "Mid-Autumn Festival",
+}
+"""Public holidays of Vietnam and China."""
 
 ROLES = {
     "staff": "Staff",

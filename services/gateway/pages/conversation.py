@@ -6,8 +6,8 @@ from typing import Any
 
 import flask
 
-from services.gateway.front import calls, forms
-from services.gateway.pages import ticket
+from services.gateway.front import calls, forms, language
+from services.gateway.pages import macros, ticket
 
 FIELDS = {
     "reply": {"reply_text": "text"},
@@ -28,13 +28,28 @@ def say(id: str, verb: str) -> Any:
     return _said(id, form, verb, "tickets", id, verb, body=body)
 
 
+@BLUEPRINT.post("/<id>/insert")
+def insert(id: str) -> Any:
+    """Put a prepared text into the reply that is being written. Nothing is sent, and nothing written is lost."""
+    form, status = forms.read("reply_text", "macro", "at"), 200
+    found: dict[str, Any] | None = None
+    try:
+        found = macros.insert(id, form, into="reply_text", chosen="macro", at="at")
+        if found is None:
+            form.wrong("macro", language.say("Please choose a text."))
+    except forms.REFUSALS as error:
+        status = form.take(error)
+    flask.g.here = flask.url_for("ticket.shown", id=id)
+    return ticket.shown_again(id, form, "reply", inserted=found), status
+
+
 @BLUEPRINT.post("/<id>/undo/<reply>")
 def undo(id: str, reply: str) -> Any:
-    """Take a reply back."""
-    return _said(id, forms.read(), "undo", "replies", reply, "undo", body={})
+    """Take a reply back; its text is there again to be put right."""
+    return _said(id, forms.read(), "undo", "replies", reply, "undo", body={}, again=reply)
 
 
-def _said(id: str, form: forms.Form, verb: str, *path: str, body: dict[str, Any]) -> Any:
+def _said(id: str, form: forms.Form, verb: str, *path: str, body: dict[str, Any], again: str | None = None) -> Any:
     try:
         calls.service("support").post(*path, body=body, key=form.key)
     except forms.REFUSALS as error:
@@ -42,4 +57,5 @@ def _said(id: str, form: forms.Form, verb: str, *path: str, body: dict[str, Any]
         status = form.take(error, names)
         flask.g.here = flask.url_for("ticket.shown", id=id)
         return ticket.shown_again(id, form, verb), status
-    return flask.redirect(flask.url_for("ticket.shown", id=id, done=f"said-{verb}") + "#conversation", 303)
+    page = flask.url_for("ticket.shown", id=id, done=f"said-{verb}", again=again)
+    return flask.redirect(f"{page}#conversation", 303)

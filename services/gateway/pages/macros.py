@@ -12,26 +12,40 @@ from services.gateway.transport import Away
 
 FIELDS = ("title", "request_type", *language.NAMES)
 NAMES = {"text": next(iter(language.NAMES)), **{f"text.{locale}": locale for locale in language.NAMES}}
+MOST_DIGITS = 7  # of a place in a text
 WRITERS = frozenset({"lead", "admin"})
 SAID = {"change": "macro-kept", "remove": "macro-removed", "restore": "macro-restored"}
 
 BLUEPRINT = flask.Blueprint("macros", __name__, url_prefix="/macros")
 
 
-def part(id: str, form: forms.Form) -> dict[str, Any]:
-    """What a ticket's page offers; the one that the address names goes into the reply, which is not sent by that.
-
-    Empty when they cannot be had: the page is worth showing without.
-    """
+def part(id: str) -> dict[str, Any]:
+    """What a ticket's page offers. Empty when they cannot be had: the page is worth showing without."""
     try:
-        found = calls.service("support").get("tickets", id, "macros").data
+        found = _for_ticket(id)
     except (Away, Problem):
         found = []
-    wanted = flask.request.args.get("macro")
-    inserted = next((each for each in found if each["id"] == wanted), None)
-    if inserted is not None and not form["reply_text"]:
-        form.values |= {"macro": inserted["id"], "reply_text": inserted["text"]}
-    return {"prepared": [(each["id"], _offered(each)) for each in found], "inserted": inserted}
+    return {"prepared": [(each["id"], _offered(each)) for each in found]}
+
+
+def insert(id: str, form: forms.Form, *, into: str, chosen: str, at: str) -> dict[str, Any] | None:
+    """Put a prepared text into what somebody has written in a field, which loses nothing by that.
+
+    `at` is the place of the cursor in characters; without one it goes to the end. Returns the prepared text, or None
+    where there is no such one. Raises what a service refuses.
+    """
+    macro = next((each for each in _for_ticket(id) if each["id"] == form[chosen]), None)
+    if macro is not None:
+        written = form[into]
+        given = form[at] if form[at].isascii() and form[at].isdecimal() else ""
+        place = min(int(given), len(written)) if 0 < len(given) < MOST_DIGITS else len(written)
+        parts = (written[:place].rstrip(), macro["text"], written[place:].lstrip())
+        form.values[into] = "\n\n".join(part for part in parts if part)
+    return macro
+
+
+def _for_ticket(id: str) -> list[dict[str, Any]]:
+    return calls.service("support").get("tickets", id, "macros").data
 
 
 @BLUEPRINT.get("")
@@ -103,7 +117,7 @@ def _list(form: forms.Form, status: int = 200) -> Any:
     units = {code: directory.unit(code) for code in {each["unit"] for each in found}}
     return flask.render_template(
         "support/macros.html",
-        area="playbooks",
+        area="settings",
         active=[each for each in found if each["state"] == "active"],
         removed=[each for each in found if each["state"] == "removed"],
         types=dict(_types()),
@@ -121,7 +135,7 @@ def _one(form: forms.Form, found: Answer | None = None, *, status: int = 200) ->
         form.values[forms.VERSION] = str(found.version or found.data["version"])
     return flask.render_template(
         "support/macro.html",
-        area="playbooks",
+        area="settings",
         macro=macro,
         types=[("", language.say("Every type")), *_types()],
         names=language.NAMES,

@@ -37,7 +37,7 @@ def listed() -> Any:
         titles = _titles(connection, company)
     return flask.render_template(
         "directory/people.html",
-        area="people",
+        area="settings",
         people=people,
         following=following,
         first=cursor is None,
@@ -154,7 +154,13 @@ def _sheet(form: forms.Form, outcome: importing.Outcome | None = None, status: i
         else []
     )
     return flask.render_template(
-        "directory/import.html", area="people", form=form, outcome=outcome, faults=faults, modes=modes, example=EXAMPLE
+        "directory/import.html",
+        area="settings",
+        form=form,
+        outcome=outcome,
+        faults=faults,
+        modes=modes,
+        example=EXAMPLE,
     ), status
 
 
@@ -192,7 +198,7 @@ def _page(person: model.Staff | None, form: forms.Form, status: int = 200) -> An
         titles = _titles(connection, callers.administers(connection, signed.person().caller))
     return flask.render_template(
         "directory/person.html",
-        area="people",
+        area="settings",
         person=person,
         form=form,
         titles=titles,

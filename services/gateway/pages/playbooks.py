@@ -30,7 +30,7 @@ def listed() -> Any:
             found += [(service, each) for each in calls.service(service).get("playbooks").data]
         except (Away, Problem):
             away = True
-    return flask.render_template("playbooks/list.html", area="playbooks", found=found, away=away)
+    return flask.render_template("playbooks/list.html", area="settings", found=found, away=away)
 
 
 @BLUEPRINT.get("/<service>/<id>")
@@ -42,7 +42,7 @@ def shown(service: str, id: str) -> Any:
     body = known["body"]
     return flask.render_template(
         "playbooks/one.html",
-        area="playbooks",
+        area="settings",
         known=known,
         body=body,
         role=lambda code: clocks.role(code, body),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,8 @@ BESIDE = (
 )
 VERBS = (*ONWARD, *BESIDE)
 """In the order of the page: what brings the ticket on comes first."""
+RARE = frozenset(BESIDE) - {"progress", "assign", "pause"}
+"""What is needed now and then only: folded away together."""
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "classify": {"request_type": "request_type", "within": "", "at": "promised_at", "verified": "verified"},
     "verify": {
@@ -45,6 +47,14 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "log": {},
 }
 """The fields of each form and what the service calls them; no two forms of the page have a field of one name."""
+TEXTS = frozenset(
+    (
+        *("new_reason", "promise_reason", "progress_text", "send_back_reason", "withdraw_reason", "unanswered_reason"),
+        *("pause_evidence", "escalate_reason", "take_over_reason", "method", "result"),
+    )
+)
+"""The fields that somebody writes sentences into."""
+HANDLED = ("classified", "assigned", "waiting", "reopened")
 MOMENTS = {"escalate": "escalate_at", "promise": "promise_at"}
 """The field of each form that says by when."""
 WITHIN_MIN = (15, 30, 60, 120, 240, 480, 1440)
@@ -108,6 +118,24 @@ def _step(verb: str, ticket: Mapping[str, Any]) -> Step:
         return Step(verb, "done")
     waits = ticket["state"] == "waiting" and verb != "log" and verb != "hand_over"
     return Step(verb, "later", language.say(PAUSED if waits else WHY_NOT[verb]))
+
+
+def next_(ticket: Mapping[str, Any], steps: Sequence[Step], me: str) -> str:
+    """The one step that the page puts first; none where the ticket is in somebody else's hands.
+
+    What nobody has yet is first taken or given to somebody.
+    """
+    possible = {step.verb for step in steps if step.state == "open"}
+    if ticket["owner"] is None and "assign" in possible:
+        return "assign"
+    if ticket["owner"] not in (None, me) and ticket["state"] in HANDLED:
+        return ""
+    return next((verb for verb in ONWARD if verb in possible), "")
+
+
+def typed(verb: str, form: forms.Form) -> list[str]:
+    """The texts that were written into a form which is not offered any more, so that they are not lost."""
+    return [form[name] for name in FIELDS[verb] if name in TEXTS and form[name]]
 
 
 def line(state: str) -> list[tuple[str, bool, bool]]:

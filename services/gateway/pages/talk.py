@@ -1,29 +1,44 @@
-"""What was said about a ticket so far, for the part of its page that shows it."""
+"""What may be said about a ticket now and to whom, for the part of its page where it is written."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from services.gateway.clients import Problem
-from services.gateway.front import calls, directory, signed
-from services.gateway.transport import Away
+import flask
 
-SHOWN = 100  # of what was said, the newest
+from services.gateway.front import directory, forms, signed
+from shared.kernel import moment
+from shared.web import site
+
+AGAIN = "again"
+"""Of the address: the reply that was taken back, whose text is to be put right."""
 
 
-def part(data: dict[str, Any]) -> dict[str, Any]:
-    """What the part of the page needs; `said` is None when it cannot be had."""
-    try:
-        said = calls.service("support").get("tickets", data["id"], "conversation", limit=SHOWN).data["items"]
-    except (Away, Problem):
-        said = None
-    me = signed.person().staff_id
-    asked = any(me in each["asked"] for each in said or ())
+def part(data: dict[str, Any], said: Mapping[str, Any] | None, form: forms.Form) -> dict[str, Any]:
+    """What the template needs. Where the conversation cannot be had, everything is offered: the service decides."""
+    known = said or {"items": [], "possible": ["reply", "note", "consult"], "not_possible": {}}
+    items = known["items"]
+    now = site.current().database.time.now()
+    leaving = [{**each, "seconds": _left(each, now)} for each in items if each["possible"]]
+    again = next((each for each in items if each["id"] == flask.request.args.get(AGAIN)), None)
+    if again and again["state"] == "taken_back" and not form["reply_text"]:
+        form.values["reply_text"] = again["text"]
     people = directory.colleagues(data["unit"], roles=("staff", "lead", "executive"), everywhere=True)
     return {
-        "said": said,
-        "speakers": directory.actors([each["by"] for each in said or ()]),
-        "asked_names": {id: directory.actor(f"staff:{id}") for each in said or () for id in each["asked"]},
-        "asked_me": asked,
-        "askable": [each for each in people if each[0] != me],
+        "leaving": leaving,
+        "speaks": known["possible"],
+        "silent": known["not_possible"],
+        "to": _recipients(data["requester"]),
+        "askable": [each for each in people if each[0] != signed.person().staff_id],
     }
+
+
+def _left(reply: Mapping[str, Any], now: Any) -> int:
+    """Whole seconds until a reply leaves."""
+    return max(int((moment.parse(reply["leaves_at"]) - now).total_seconds()), 0)
+
+
+def _recipients(who: Mapping[str, Any]) -> dict[str, Any]:
+    """By which channel the client reads a reply, and where: mail where there is an address, else SMS."""
+    return {"channel": "mail", "where": who["mails"]} if who["mails"] else {"channel": "sms", "where": who["phones"]}

@@ -74,7 +74,7 @@ def _page(form: forms.Form, status: int = 200) -> Any:
         units, _ = queries.page(connection, company=company, limit=MOST)
     return flask.render_template(
         "directory/units.html",
-        area="units",
+        area="settings",
         units=_tree(units),
         parents=[(unit.code, unit.title) for unit in units if unit.active],
         kinds=[(kind, language.say(words.UNIT_KINDS[kind])) for kind in model.KINDS if kind != model.COMPANY],

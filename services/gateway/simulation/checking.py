@@ -15,22 +15,28 @@ from services.gateway.simulation.playing import Player, Story, caller
 from shared.runtime import backlog, process
 
 SECOND = 1.0  # seconds: explained to the second
-ENDS = {"confirmed": "logged", "refused": "logged", "silent": "handed_over"}
-_SETTLED = {"ticket-received": 1, "ticket-promised": 1, "ticket-result": 1, "ticket-confirm": 1}
-TOLD = {  # what a client gets to read, by how the story ends
-    "confirmed": Counter({**_SETTLED, "ticket-thanks": 1}),
-    "silent": Counter({**_SETTLED, "ticket-reminder": 1}),
-    "refused": Counter(
-        {
-            "ticket-received": 1,
-            "ticket-promised": 1,
-            "ticket-result": 2,
-            "ticket-confirm": 2,
-            "ticket-reopened": 1,
-            "ticket-thanks": 1,
-        }
-    ),
+ENDS = {
+    "confirmed": "logged",
+    "refused": "logged",
+    "silent": "handed_over",
+    "unanswered": "logged",
+    "withdrawn": "withdrawn",
 }
+TOLD = {  # which message each thing that was done brings the client
+    "arrive": "ticket-received",
+    "classify": "ticket-promised",
+    "promise": "ticket-deadline",
+    "reclassify": "ticket-deadline",
+    "escalate": "ticket-deadline",
+    "progress": "ticket-progress",
+    "complete": "ticket-result",
+    "hand_over": "ticket-confirm",
+    "refuse": "ticket-reopened",
+    "confirm": "ticket-thanks",
+    "withdraw": "ticket-withdrawn",
+}
+UNANSWERED = ("silent", "unanswered")  # these are reminded of their result, once
+MOVED = "repriced"  # what a clock calls its moved promise, after which it may be late within what it allows now
 
 
 @dataclass
@@ -38,6 +44,8 @@ class Verdict:
     """What was looked at, and what was found."""
 
     requests: int = 0
+    verbs: Counter[str] = field(default_factory=Counter)
+    """How often each was used."""
     clocks: int = 0
     late: int = 0
     messages: int = 0
@@ -48,6 +56,7 @@ def check(player: Player, running: process.Process) -> Verdict:
     """Look at everything that was played."""
     verdict = Verdict(requests=len(player.stories), findings=list(player.findings))
     for story in player.stories:
+        verdict.verbs += story.did
         lead = caller(player.staff[story.visit.unit][0])
         support, notify = player.clients.of("support", lead, "en"), player.clients.of("notify", lead, "en")
         if not story.ticket:
@@ -79,10 +88,23 @@ def _clocks(story: Story, support: Client, verdict: Verdict) -> Iterator[str]:
             or not closed
         ):
             yield f"clock {told['name']} is not explained: {counted} s of {told['used_seconds']} s"
-        if told["late"] != (counted > told["allowance_seconds"]):
+        over = counted > told["allowance_seconds"]
+        was_late = told["late_at"] is not None and any(change["what"] == MOVED for change in told["changes"])
+        if told["late"] != (over or was_late):
             yield f"clock {told['name']} says late={told['late']} after {counted} s of {told['allowance_seconds']} s"
         if told["state"] in ("running", "paused") and story.visit.ending != "silent":
             yield f"clock {told['name']} still runs"
+
+
+def _expected(story: Story) -> Counter[str]:
+    """What the client was to read, by what was done."""
+    told = Counter[str]()
+    for verb, times in story.did.items():
+        if verb in TOLD:
+            told[TOLD[verb]] += times
+    if story.visit.ending in UNANSWERED:
+        told["ticket-reminder"] += 1
+    return told
 
 
 def _messages(story: Story, notify: Client, verdict: Verdict) -> Iterator[str]:
@@ -90,7 +112,7 @@ def _messages(story: Story, notify: Client, verdict: Verdict) -> Iterator[str]:
     mine = [each for each in listed if each["recipient"] == story.visit.client.mail]
     verdict.messages += len(listed)
     told = Counter(each["template"] for each in mine)
-    expected = TOLD[story.visit.ending]
+    expected = _expected(story)
     for template in sorted(told.keys() | expected.keys()):
         if told[template] != expected[template]:
             yield f"{template} came {told[template]} times, not {expected[template]}"

@@ -126,6 +126,8 @@ def _report(verdict: checking.Verdict, player: playing.Player, took: float, as_j
     facts = {
         "requests": verdict.requests,
         "calls": sum(player.calls.values()),
+        "verbs": len(verdict.verbs),
+        "away": player.away,
         "clocks": verdict.clocks,
         "late": verdict.late,
         "messages": verdict.messages,
@@ -134,7 +136,7 @@ def _report(verdict: checking.Verdict, player: playing.Player, took: float, as_j
         "seconds_behind_at_most": round(player.behind.total_seconds(), 1),
     }
     if as_json:
-        output.document({**facts, "found": verdict.findings})
+        output.document({**facts, "by_verb": dict(sorted(verdict.verbs.items())), "found": verdict.findings})
     else:
         output.facts(facts)
         for line in verdict.findings[:SHOWN]:

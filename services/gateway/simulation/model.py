@@ -19,12 +19,22 @@ WAYS = {"form": 55, "desk": 30, "system": 15}
 KINDS = {1: 20, 2: 20, 3: 38, 4: 8, 5: 8, 6: 6}
 """Request types of the procedure, as shares."""
 
-ENDINGS = {"confirmed": 82, "refused": 8, "silent": 10}
-"""What clients do with a result, as shares: agree, refuse it once and agree to the next one, or never answer."""
+ENDINGS = {"confirmed": 70, "refused": 8, "silent": 5, "unanswered": 7, "withdrawn": 10}
+"""What clients do, as shares: agree with the result; refuse it once and agree with the next one; never answer, so that
+it stays open, or until the lead logs it; need it no more before there is a result, and say so by the link that follows
+it."""
 
+DETOURS = (
+    *("verify", "take", "assign", "pause", "progress", "promise"),
+    *("reclassify", "escalate", "take_over", "ask_goods", "send_back"),
+)
+"""What may come between classification and handover, by the verb that begins it."""
+
+DETOUR_SHARE = 0.7  # of the requests take one; dealt in turn, so that already a short day has each
 LATE_SHARE = 0.06  # of the steps of staff that take longer than the procedure allows
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # for who needs a plan's people and words, not its times
-DAY_ENDS = timedelta(hours=60)  # after midnight of the day: by then the last clock of its last request has run out
+LEAD_SITS = timedelta(hours=62)  # after midnight of the day: the lead logs what no client has answered, all at once
+DAY_ENDS = timedelta(hours=72)  # after midnight of the day: by then the last clock of its last request has run out
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class Visit:
     kind: int
     content: str
     ending: str
+    detour: str | None
     pace: Pace
     rating: int
 
@@ -114,10 +125,27 @@ _WORDS = {
 def plan(requests: int, *, day: datetime, places: tuple[Place, ...], seed: int) -> list[Visit]:
     """A day's visits, by arrival. `day` is its midnight, in the zone whose hours are meant."""
     chance = random.Random(seed)
-    return sorted((_visit(n, chance, day, places, seed) for n in range(1, requests + 1)), key=lambda each: each.at)
+    detours = _dealt(requests, chance)
+    visits = (_visit(n, chance, day, places, seed, detour) for n, detour in enumerate(detours, 1))
+    return sorted(visits, key=lambda each: each.at)
 
 
-def _visit(number: int, chance: random.Random, day: datetime, places: tuple[Place, ...], seed: int) -> Visit:
+def midnight(at: datetime) -> datetime:
+    """The midnight with which the day of a visit began."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _dealt(requests: int, chance: random.Random) -> list[str | None]:
+    """For each request the detour that it takes, if any."""
+    some = round(requests * DETOUR_SHARE)
+    dealt = [DETOURS[n % len(DETOURS)] if n < some else None for n in range(requests)]
+    chance.shuffle(dealt)
+    return dealt
+
+
+def _visit(
+    number: int, chance: random.Random, day: datetime, places: tuple[Place, ...], seed: int, detour: str | None
+) -> Visit:
     place = chance.choices(places, [each.share for each in places])[0]
     locale = place.locale if chance.random() < 0.9 else "en"
     hour = _one_of(chance, ARRIVALS)
@@ -133,6 +161,7 @@ def _visit(number: int, chance: random.Random, day: datetime, places: tuple[Plac
         kind=kind,
         content=_WORDS[locale][kind].format(number=f"BL{chance.randrange(10**6):06d}"),
         ending=_one_of(chance, ENDINGS),
+        detour=detour,
         pace=_pace(chance, kind),
         rating=chance.choices((1, 2, 3, 4, 5), (1, 2, 7, 30, 60))[0],
     )

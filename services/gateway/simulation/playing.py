@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.gateway import letters
+from services.gateway import letters, transport
 from services.gateway.clients import Client, Clients, Problem
 from services.gateway.directory.staff.model import Staff
-from services.gateway.simulation.model import Visit
+from services.gateway.simulation import detours
+from services.gateway.simulation.model import LEAD_SITS, Visit, midnight
 from services.gateway.simulation.pacing import Pace
 from shared.envelope import cloudevent
 from shared.kernel import ids, moment
@@ -29,6 +30,7 @@ PROMISED = timedelta(hours=4)  # for those
 LOOK_AGAIN = timedelta(minutes=2)  # when a mail or an event has not arrived yet
 TRIES = 30  # of those looks
 TOLD_EVERY = timedelta(hours=1)
+NIGHT = timedelta(hours=3)  # in which nobody does anything is skipped
 
 Progress = Callable[[int, int, datetime], None]
 """Is told how many of how many requests have arrived, and the simulated moment."""
@@ -40,8 +42,14 @@ class Story:
 
     visit: Visit
     ticket: str = ""
-    refused: int = 0
+    did: Counter[str] = field(default_factory=Counter)
+    """How often each thing was done with it, by its verb; `arrive` is how it began."""
     asked: int = 0  # looks at the mailbox so far
+
+    @property
+    def refused(self) -> int:
+        """How often the client refused a result."""
+        return self.did["refuse"]
 
 
 @dataclass
@@ -55,6 +63,8 @@ class Player:
     progress: Progress = lambda done, of, at: None
     behind: timedelta = timedelta()
     """How late something happened, at most, because the system was busy."""
+    away: int = 0
+    """How often a service did not answer, and was asked again later."""
     stories: list[Story] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
@@ -70,10 +80,14 @@ class Player:
         arrived, told = 0, self.time.now()
         while self._agenda and self._agenda[0][0] <= until:
             at, _, act, story = heapq.heappop(self._agenda)
-            self.pace.until(at)
+            self._come_to(at)
             self.behind = max(self.behind, self.time.now() - at)
             try:
                 act(story)
+            except transport.Away:  # a person would come back to it, too; nothing was changed
+                self.away += 1
+                self._later(self.time.now() + LOOK_AGAIN, act, story)
+                continue
             except Problem as problem:
                 self._found(story, f"{act.__name__.strip('_')} was refused: {problem.status} {problem.code}")
             if act == self._arrive:
@@ -84,11 +98,19 @@ class Player:
         self.pace.quiet()
         self.pace.skip(until)
 
+    def _come_to(self, at: datetime) -> None:
+        """The next moment at which somebody does something; a night is not waited for."""
+        if at - self.time.now() > NIGHT:
+            self.pace.skip(at - NIGHT / 2)
+        self.pace.until(at)
+
     # ---- what happens
 
     def _arrive(self, story: Story) -> None:
         {"form": self._by_form, "desk": self._by_desk, "system": self._by_system}[story.visit.way](story)
-        self._after(story.visit.pace.classify, self._classify, story)
+        story.did["arrive"] += 1
+        at_once = story.visit.ending == "withdrawn" and not story.visit.detour
+        self.after(story.visit.pace.classify, self._withdraw if at_once else self._classify, story)
 
     def _by_form(self, story: Story) -> None:
         visit = story.visit
@@ -100,82 +122,115 @@ class Player:
     def _by_desk(self, story: Story) -> None:
         visit = story.visit
         body = {"channel": "hotline", "content": visit.content, "requester": _requester(visit)}
-        self._as(self._handler(story)).post("tickets", body={**body, "reference": visit.reference})
+        self._as(self.handler(story)).post("tickets", body={**body, "reference": visit.reference})
         self._count("record")
 
     def _by_system(self, story: Story) -> None:
         visit = story.visit
         data = {"unit": visit.unit, "channel": "chat", "content": visit.content, "requester": _requester(visit)}
-        event = cloudevent.Event(
-            id=ids.new(),
-            source=f"/{SYSTEM}",
-            type="request.submitted",
-            subject=visit.reference,
-            time=self.time.now(),
-            data={**data, "reference": visit.reference},
-        )
-        who = tokens.Caller("system", SYSTEM, SYSTEM, scopes=("inbound",), unit=visit.unit)
-        self.clients.of("support", who, "en").post_raw(
-            "inbound", raw=cloudevent.write(event), kind=cloudevent.CONTENT_TYPE
-        )
-        self._count("event")
+        self.tell(story, "request.submitted", {**data, "reference": visit.reference}, visit.reference)
 
     def _classify(self, story: Story) -> None:
         if not story.ticket and not self._find(story):
             self._again(story, self._classify)
             return
-        by_person = story.visit.kind in BY_PERSON
-        promised = {"promised_at": moment.text(self.time.now() + PROMISED)} if by_person else {}
-        self._do(story, "classify", {"request_type": story.visit.kind, **promised})
-        self._after(story.visit.pace.handle, self._complete, story)
+        visit, checked = story.visit, story.visit.detour != "verify"
+        kind = detours.mistaken(visit.kind) if visit.detour == "reclassify" else visit.kind
+        self.do(story, "classify", {"request_type": kind, "verified": checked, **self.promised(kind)})
+        if visit.detour in detours.BEFORE_RESULT:
+            self.after(visit.pace.handle * detours.BEGINS, self._detour, story)
+        else:
+            self.after(visit.pace.handle, self._settle, story)
 
-    def _complete(self, story: Story) -> None:
-        result = f"{story.visit.reference}: {story.refused + 1}"
-        self._do(story, "complete", {"method": "TOS", "result": result, "apology": True})
-        self._after(story.visit.pace.hand_over, self._hand_over, story)
+    def _detour(self, story: Story) -> None:
+        left = 1 - detours.BEGINS
+        if back := detours.begin(self, story):
+            left -= detours.LASTS
+            self.after(story.visit.pace.handle * detours.LASTS, back, story)
+        self.after(story.visit.pace.handle * left, self._settle, story)
+
+    def _settle(self, story: Story) -> None:
+        """Complete it, unless the client needs it no more."""
+        if story.visit.ending == "withdrawn":
+            self._withdraw(story)
+            return
+        result = f"{story.visit.reference}: {story.did['complete'] + 1}"
+        self.do(story, "complete", {"method": "TOS", "result": result, "apology": True})
+        self.after(story.visit.pace.hand_over, self._hand_over, story)
 
     def _hand_over(self, story: Story) -> None:
-        self._do(story, "hand_over", {})
-        if story.visit.ending != "silent":
+        if story.visit.detour == "send_back" and not story.did["send_back"]:
+            self.do(story, "send_back", {"reason": "?"})
+            self.after(story.visit.pace.handle / 2, self._settle, story)
+            return
+        self.do(story, "hand_over", {})
+        if story.visit.ending == "unanswered":
+            self._later(midnight(story.visit.at) + LEAD_SITS, self._close, story)
+        elif story.visit.ending != "silent":
             story.asked = 0
-            self._after(story.visit.pace.answer, self._answer, story)
+            self.after(story.visit.pace.answer, self._answer, story)
 
     def _answer(self, story: Story) -> None:
         """By the link in the newest mail that asks for it."""
-        lead = self.staff[story.visit.unit][0]
-        token = letters.answer_link(self.clients.of("notify", caller(lead), "en"), story.ticket)
+        token = letters.answer_link(self._mail(story), story.ticket)
         if token is None or (story.refused and token == letters.MASKED):
             self._again(story, self._answer)
-            return
-        client = self.clients.of("support", tokens.ANONYMOUS, story.visit.client.locale)
-        if story.visit.ending == "refused" and not story.refused:
-            story.refused = 1
-            client.post("public", "links", token, "refuse", body={"reason": "?"})
-            self._count("refuse")
-            self._after(story.visit.pace.handle / 2, self._complete, story)
+        elif story.visit.ending == "refused" and not story.refused:
+            self._by_link(story, token, "refuse", {"reason": "?"})
+            self.after(story.visit.pace.handle / 2, self._settle, story)
         else:
-            client.post("public", "links", token, "confirm", body={"rating": story.visit.rating})
-            self._count("confirm")
-            self._after(story.visit.pace.log, self._log, story)
+            self._by_link(story, token, "confirm", {"rating": story.visit.rating})
+            self.after(story.visit.pace.log, self._log, story)
+
+    def _withdraw(self, story: Story) -> None:
+        """By the link that follows the request."""
+        found = story.ticket or self._find(story)
+        token = letters.follow_link(self._mail(story), story.ticket) if found else None
+        if token is None:
+            self._again(story, self._withdraw)
+        else:
+            self._by_link(story, token, "withdraw", {})
 
     def _log(self, story: Story) -> None:
-        self._do(story, "log", {})
+        self.do(story, "log", {})
+
+    def _close(self, story: Story) -> None:
+        self.do(story, "log_unanswered", {"reason": "?"})
 
     # ---- how
 
-    def _do(self, story: Story, verb: str, body: dict[str, Any]) -> None:
+    def do(self, story: Story, verb: str, body: dict[str, Any]) -> None:
         """By the handler where the procedure lets them, else by the lead."""
-        handler, lead = self._handler(story), self.staff[story.visit.unit][0]
-        way = self._as(handler)
+        way = self._as(self.handler(story))
         if verb not in way.get("tickets", story.ticket).data["possible"]:
-            way = self._as(lead)
+            way = self._as(self.lead(story))
         way.post("tickets", story.ticket, verb, body=body)
-        self._count(verb)
+        self._done(story, verb)
+
+    def _by_link(self, story: Story, token: str, verb: str, body: dict[str, Any]) -> None:
+        client = self.clients.of("support", tokens.ANONYMOUS, story.visit.client.locale)
+        client.post("public", "links", token, verb, body=body)
+        self._done(story, verb)
+
+    def tell(self, story: Story, type_: str, data: dict[str, Any], subject: str) -> None:
+        """Another system says something to support."""
+        event = cloudevent.Event(
+            id=ids.new(), source=f"/{SYSTEM}", type=type_, subject=subject, time=self.time.now(), data=data
+        )
+        who = tokens.Caller("system", SYSTEM, SYSTEM, scopes=("inbound",), unit=story.visit.unit)
+        self.clients.of("support", who, "en").post_raw(
+            "inbound", raw=cloudevent.write(event), kind=cloudevent.CONTENT_TYPE
+        )
+        self._count(type_)
+
+    def promised(self, kind: int) -> dict[str, str]:
+        """The time that a person promises, for a type that has none of its own."""
+        return {"promised_at": moment.text(self.time.now() + PROMISED)} if kind in BY_PERSON else {}
 
     def _find(self, story: Story) -> bool:
         """Whether the request has arrived: by its reference, or by its words where a form gives none."""
         visit = story.visit
-        for item in self._as(self._handler(story)).get("tickets", state="received", limit=100).data["items"]:
+        for item in self._as(self.handler(story)).get("tickets", state="received", limit=100).data["items"]:
             if visit.reference == item["reference"] or visit.reference in item["content"]:
                 story.ticket = item["id"]
                 return True
@@ -184,22 +239,36 @@ class Player:
     def _again(self, story: Story, act: Callable[[Story], None]) -> None:
         story.asked += 1
         if story.asked < TRIES:
-            self._after(LOOK_AGAIN, act, story)
+            self.after(LOOK_AGAIN, act, story)
         else:
             self._found(story, f"nothing to {act.__name__.strip('_')} arrived")
 
-    def _handler(self, story: Story) -> Staff:
+    def handler(self, story: Story) -> Staff:
+        """Who of the unit has to do with the request."""
         people = self.staff[story.visit.unit]
         return people[story.visit.number % len(people)]
+
+    def lead(self, story: Story) -> Staff:
+        """The lead of the unit."""
+        return self.staff[story.visit.unit][0]
+
+    def _mail(self, story: Story) -> Client:
+        """Messages, as the client's mailbox would have them."""
+        return self.clients.of("notify", caller(self.lead(story)), "en")
 
     def _as(self, person: Staff) -> Client:
         return self.clients.of("support", caller(person), "en")
 
-    def _after(self, length: timedelta, act: Callable[[Story], None], story: Story) -> None:
+    def after(self, length: timedelta, act: Callable[[Story], None], story: Story) -> None:
+        """Do it that long from now."""
         self._later(self.time.now() + length, act, story)
 
     def _later(self, at: datetime, act: Callable[[Story], None], story: Story) -> None:
         heapq.heappush(self._agenda, (at, next(self._order), act, story))
+
+    def _done(self, story: Story, verb: str) -> None:
+        story.did[verb] += 1
+        self._count(verb)
 
     def _count(self, what: str) -> None:
         self.calls[what] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,7 @@ def page(
     recipient: str | None = None,
     number: str | None = None,
     subject: str | None = None,
+    until: datetime | None = None,
     limit: int = 25,
     cursor: str | None = None,
 ) -> tuple[list[model.Message], str | None]:
@@ -44,6 +46,8 @@ def page(
         statement = statement.where(_m.number == number.upper())
     if subject:
         statement = statement.where(_m.related == subject)
+    if until:
+        statement = statement.where(_m.created_at <= until)
     if cursor:
         statement = statement.where(_m.seq < cursors.read(cursor))
     rows = connection.execute(statement.order_by(_m.seq.desc()).limit(limit + 1)).all()

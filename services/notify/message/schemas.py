@@ -119,6 +119,7 @@ class PageIn(ma.Schema):
     recipient = Text(most=254)
     number = Text(most=MAX_NUMBER)
     subject = Text(most=200, metadata={"description": "The id of the object that the messages are about."})
+    until = When(metadata={"description": "Nothing that was written after this moment."})
     limit = fields.Integer(load_default=25, validate=validate.Range(1, 100))
     cursor = fields.String()
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from services.support.consultation import tables as consultation
 from services.support.conversation import events, model, tables
 from services.support.return_address import tables as return_address
@@ -21,7 +23,7 @@ from services.support.ticket.flow import TICKET
 from shared import jobs, trail
 from shared.kernel import errors, ids, moment
 from shared.people import permission, standing
-from shared.playbook import shelf
+from shared.playbook import book, shelf
 from shared.playbook.model import Playbook
 from shared.store.work import Work
 from shared.web.tokens import Caller
@@ -168,20 +170,49 @@ def remark(work: Work, ticket: tickets.Ticket, *, text: str) -> model.Entry:
 # ---- who may
 
 
+def refusals(
+    connection: sa.Connection, ticket: tickets.Ticket, who: Caller, now: datetime
+) -> dict[str, errors.Refused | None]:
+    """For each way to speak, None or what keeps the caller, who may see the ticket, from it."""
+    speaking = _speaking(connection, ticket, who, now)
+    person = None if who.kind == "staff" else permission.PeopleOnly()
+    asked = person is None and consultation.asked(connection, ticket.id, who.id)
+    return {"reply": speaking, "note": person, "consult": speaking, "advise": None if asked else person or NotAsked()}
+
+
+def _speaking(connection: sa.Connection, ticket: tickets.Ticket, who: Caller, now: datetime) -> errors.Refused | None:
+    found = permission.possible(
+        connection,
+        shelf.kept(connection, ticket.playbook, ticket.playbook_version),
+        TICKET,
+        _by(ticket),
+        who,
+        unit=ticket.unit,
+        day=book.of(connection).places(connection, promising.about(ticket)).day_of(now),
+        escalated=gate.granted(ticket, who),
+    )
+    return None if None in found.values() else next(iter(found.values()))
+
+
 def _for_speaking(work: Work, id: str, who: Caller) -> tickets.Ticket:
     """The ticket, locked, if the caller may speak for the house: by a letter R or A in the step, or in the support."""
     ticket = ticket_tables.load(work.connection, id, lock=True)
     gate.seen(work.connection, ticket, who, work.now)
     playbook = shelf.kept(work.connection, ticket.playbook, ticket.playbook_version)
-    refusals = []
-    for verb in dict.fromkeys((SPEAKS.get(_step(ticket), USUALLY), USUALLY)):
+    refused = []
+    for verb in _by(ticket):
         try:
             _act(work, playbook, ticket, verb, who)
         except errors.Forbidden as refusal:
-            refusals.append(refusal)
+            refused.append(refusal)
         else:
             return ticket
-    raise refusals[0]
+    raise refused[0]
+
+
+def _by(ticket: tickets.Ticket) -> tuple[str, ...]:
+    """The verbs one of whose letters lets somebody speak for the house now."""
+    return tuple(dict.fromkeys((SPEAKS.get(_step(ticket), USUALLY), USUALLY)))
 
 
 def _act(work: Work, playbook: Playbook, ticket: tickets.Ticket, verb: str, who: Caller) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from services.support.conversation import commands, model, queries, schemas
 from services.support.ticket import gate, tables
 from services.support.ticket.schemas import Nothing
+from shared import locale as languages
 from shared import web
 from shared.kernel import errors
 from shared.web import tokens
@@ -38,10 +39,20 @@ def _shown(entry: model.Entry) -> dict[str, Any]:
 @blp.response(200, schemas.ConversationOut)
 def listed(query: dict[str, Any], id: str) -> dict[str, Any]:
     """Replies, answers, notes, questions and advice, in the order in which they were said."""
-    connection, who = web.reader(), _who()
-    ticket = gate.seen(connection, tables.load(connection, id), who, current().database.time.now())
+    connection, who, now = web.reader(), _who(), current().database.time.now()
+    ticket = gate.seen(connection, tables.load(connection, id), who, now)
     items, following = queries.page(connection, ticket.id, **query)
-    return {"items": [_shown(entry) for entry in items], "next": following}
+    refusals = commands.refusals(connection, ticket, who, now)
+    return {
+        "items": [_shown(entry) for entry in items],
+        "next": following,
+        "possible": [verb for verb, refusal in refusals.items() if refusal is None],
+        "not_possible": {
+            verb: languages.translate(refusal.template, web.locale(), **refusal.facts)
+            for verb, refusal in refusals.items()
+            if refusal is not None
+        },
+    }
 
 
 @blp.post("/<string:id>/reply")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from services.support.conversation import model, tables
@@ -11,13 +13,21 @@ _c = tables.conversation.c
 
 
 def page(
-    connection: sa.Connection, ticket: str, *, limit: int = 100, cursor: str | None = None
+    connection: sa.Connection,
+    ticket: str,
+    *,
+    limit: int = 100,
+    cursor: str | None = None,
+    until: datetime | None = None,
 ) -> tuple[list[model.Entry], str | None]:
     """What was said about the ticket, the newest page first and each page in the order in which it was said.
 
-    Returns also the cursor of the page before. Raises `cursors.BadCursor`.
+    `until` leaves out what was said after that moment. Returns also the cursor of the page before.
+    Raises `cursors.BadCursor`.
     """
     statement = sa.select(tables.conversation).where(_c.ticket == ticket)
+    if until:
+        statement = statement.where(_c.at <= until)
     if cursor:
         statement = statement.where(_c.seq < cursors.read(cursor))
     rows = connection.execute(statement.order_by(_c.seq.desc()).limit(limit + 1)).all()

@@ -51,6 +51,7 @@ class ConversationIn(ma.Schema):
 
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 200))
     cursor = fields.String()
+    until = When(metadata={"description": "Nothing that was said after this moment."})
 
 
 class ConversationOut(ma.Schema):
@@ -58,3 +59,9 @@ class ConversationOut(ma.Schema):
 
     items = fields.List(fields.Nested(SaidOut))
     next = fields.String(allow_none=True)
+    possible = fields.List(
+        fields.String(), metadata={"description": "Which of reply, note, consult and advise are yours."}
+    )
+    not_possible = fields.Dict(
+        keys=fields.String(), values=fields.String(), metadata={"description": "The others, each with what is missing."}
+    )

@@ -135,12 +135,13 @@ def shown(id: str) -> dict[str, Any]:
 
 @blp.get("/<string:id>/trail")
 @web.reads
+@blp.arguments(promises.NewestIn, location="query")
 @blp.response(200, promises.TrailOut)
-def trail(id: str) -> Any:
+def trail(query: dict[str, Any], id: str) -> Any:
     """What happened to it, in order, hash-chained; as JSON, or as a page to print for `Accept: text/html`."""
     connection = web.reader()
     ticket = _seen(connection, id)
-    return promises.of_object(connection, TICKET.name, ticket.id, title=ticket.number)
+    return promises.of_object(connection, TICKET.name, ticket.id, title=ticket.number, **query)
 
 
 @blp.get("/<string:id>/suggestion")

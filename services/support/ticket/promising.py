@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from services.support.ticket import events, model
 from services.support.ticket.flow import TICKET
+from shared.clocks import model as clock_model
 from shared.clocks import tables as clocks
 from shared.envelope.catalogue import EventType
 from shared.kernel import errors
@@ -14,7 +15,7 @@ from shared.playbook import book, promises
 from shared.playbook.model import Playbook
 from shared.store.work import Work
 
-SUPERSEDED, WITHDRAWN, SENT_BACK, WITHOUT_ANSWER = "superseded", "withdrawn", "sent_back", "without_answer"
+SUPERSEDED, WITHDRAWN, SENT_BACK, WITHOUT_ANSWER = "superseded", "withdrawn", "sent_back", clock_model.UNANSWERED
 """Why a promise ended without being kept."""
 
 

@@ -99,10 +99,11 @@ def topology(as_json: bool) -> None:
         click.echo("\n".join(lines))
 
 
-@output.example("steward keys", "STEWARD_HOME=/etc/steward steward keys --json")
+@output.example("steward keys", "steward keys --public-to /srv/steward/public", "steward keys --json")
 @click.command()
+@click.option("--public-to", type=click.Path(path_type=Path), help="Also put the public keys, alone, into this folder.")
 @output.as_json
-def keys(as_json: bool) -> None:
+def keys(public_to: Path | None, as_json: bool) -> None:
     """Make the gateway's signing key and the file of public keys in STEWARD_HOME/keys, once.
 
     "steward all" does it by itself. Divided, the gateway needs gateway.json, which is a secret, and every service needs
@@ -113,6 +114,8 @@ def keys(as_json: bool) -> None:
     folder = settings.read().home / "keys"
     making.ensure(folder)
     facts = {"secret": str(folder / making.SECRET), "public": str(folder / making.PUBLIC)}
+    if public_to is not None:
+        facts["given"] = str(making.give(folder, public_to))
     if as_json:
         output.document(facts)
     else:

@@ -24,7 +24,7 @@ from tests.contract.core import ground, pair
 from tests.contract.core.stranger import Stranger
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 30
+PATIENCE_S = 60
 QUEUE = topology.task_queue_name("left")
 
 pytestmark = pytest.mark.server

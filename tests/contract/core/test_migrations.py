@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from shared.runtime import manifest
-from shared.store import engine, migrate
+from shared.store import engine, migrate, revisions
 from tests.servers import Postgres
 
 FIRST = """
@@ -96,6 +97,29 @@ def tables(url: str) -> dict[str, list[str]]:
         made.dispose()
 
 
+@contextlib.contextmanager
+def changed(url: str) -> Iterator[sa.Connection]:
+    """The database, to be changed behind the migrator's back."""
+    made = engine.Database(url, service="support", pool_size=1)
+    try:
+        with made.connect() as connection, connection.begin():
+            yield connection
+    finally:
+        made.close()
+
+
+def expand(name: str, *, after: str) -> str:
+    """One more expand step, which adds a column of its name."""
+    return f'''
+revision, down_revision, branch_labels, depends_on = "{name}", "{after}", None, None
+PHASE = "expand"
+
+
+def upgrade():
+    op.add_column("book", sa.Column("{name}", sa.Text))
+'''
+
+
 def pending(url: str, folders: list[Path]) -> list[str]:
     made = engine.Database(url, service="support", pool_size=1)
     try:
@@ -167,15 +191,60 @@ def test_code_that_needs_a_newer_database_says_so(tmp_path: Path) -> None:
     made.close()
 
 
-def test_a_database_that_is_newer_than_the_code_is_said_in_a_sentence_and_left_alone(
+def test_old_code_goes_on_working_after_an_expand_step(url: str, history: Callable[..., Any]) -> None:
+    """Between `steward migrate` and the last process of the old version, any of them may be started again."""
+    older = history(FIRST)
+    migrate.upgrade(url, "support", folders=older)
+    migrate.upgrade(url, "support", folders=history(FIRST, SECOND, expand("next", after="two")))
+    assert pending(url, older) == []
+    assert migrate.upgrade(url, "support", folders=older) == []
+    assert migrate.upgrade(url, "support", folders=older, contract=True) == []
+    assert tables(url)["book"] == ["id", "title", "next"]
+
+
+def test_old_code_does_not_start_on_what_a_contract_step_has_changed(url: str, history: Callable[..., Any]) -> None:
+    older = history(FIRST, SECOND)
+    migrate.upgrade(url, "support", folders=history(FIRST, SECOND, THIRD, FOURTH), contract=True)
+    for look in (lambda: migrate.upgrade(url, "support", folders=older), lambda: pending(url, older)):
+        with pytest.raises(migrate.NewerDatabase, match=r"support .*newer version.* four"):
+            look()
+    assert tables(url)["book"] == ["id", "name"]
+
+
+def test_a_contract_step_that_has_not_run_yet_is_run_by_the_version_that_brought_it(
     url: str, history: Callable[..., Any]
 ) -> None:
-    migrate.upgrade(url, "support", folders=history(FIRST, SECOND))
+    older, newer = history(FIRST), history(FIRST, SECOND, THIRD)
+    migrate.upgrade(url, "support", folders=newer)
+    assert pending(url, older) == []
+    assert migrate.upgrade(url, "support", folders=newer, contract=True) == ["three"]
+    with pytest.raises(migrate.NewerDatabase):
+        pending(url, older)
+
+
+def test_a_revision_of_which_the_database_does_not_say_what_it_is_is_not_trusted(
+    url: str, history: Callable[..., Any]
+) -> None:
     older = history(FIRST)
+    migrate.upgrade(url, "support", folders=history(FIRST, SECOND))
+    with changed(url) as connection:
+        connection.execute(sa.text("delete from steward_revision where revision = 'two'"))
     for look in (lambda: migrate.upgrade(url, "support", folders=older), lambda: pending(url, older)):
         with pytest.raises(migrate.NewerDatabase, match=r"support .*newer version.* two"):
             look()
     assert tables(url)["book"] == ["id", "title"]
+
+
+def test_a_database_from_before_they_were_written_down_is_read_as_before(url: str, history: Callable[..., Any]) -> None:
+    folders = history(FIRST, SECOND)
+    migrate.upgrade(url, "support", folders=folders)
+    with changed(url) as connection:
+        connection.execute(sa.text("drop table steward_revision"))
+    assert pending(url, folders) == []
+    with pytest.raises(migrate.NewerDatabase):
+        pending(url, history(FIRST))
+    assert migrate.upgrade(url, "support", folders=folders) == []
+    assert pending(url, history(FIRST)) == []
 
 
 @pytest.mark.parametrize("service", manifest.existing())
@@ -191,7 +260,8 @@ def test_the_migrated_schema_is_the_models_schema(service: str, url: str, reques
         metadata.create_all(made.engine)
     made.close()
     migrated, wanted = schema(url), schema(declared)
-    migrated.pop("alembic_version", None)
+    for of_the_migrator in ("alembic_version", revisions.REVISION.name):
+        migrated.pop(of_the_migrator, None)
     assert sorted(migrated) == sorted(wanted)
     for table, facts in wanted.items():
         assert migrated[table] == facts

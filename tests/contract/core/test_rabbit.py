@@ -247,7 +247,7 @@ def _give_back(message: Any) -> None:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    until = machine.monotonic() + 15
+    until = machine.monotonic() + 60
     while not condition():
         assert machine.monotonic() < until, "not in time"
         machine.sleep(0.01)
@@ -348,7 +348,7 @@ def test_a_memory_alarm_delays_everything_loses_nothing_and_hangs_nobody(
         other = connection.Connection(url, "blocked, too")
         other.default_channel.basic_publish(other.default_channel.prepare_message(b"x"), exchange="", routing_key="x")
         other.close()
-        assert machine.monotonic() - began < timing.CLOSE_TIMEOUT_S + 2
+        assert machine.monotonic() - began < timing.CLOSE_TIMEOUT_S + 30  # and not for ever
     finally:
         own_rabbitmq.ctl("set_vm_memory_high_watermark", "absolute", "1GiB")
     _until(lambda: _goes(over))

@@ -74,7 +74,7 @@ class Peer:
         """From now on, show this certificate."""
         self._tls = tls
 
-    def until_quiet(self, within_s: float = 5.0) -> None:
+    def until_quiet(self, within_s: float = 60.0) -> None:
         """Wait until every connection was ended by the other side."""
         end = time.monotonic() + within_s
         while self.open_connections:

@@ -59,3 +59,9 @@ def save(to: work.Work, changed: model.Closure) -> model.Closure:
 def read(row: sa.Row[Any]) -> model.Closure:
     """A row as a closure."""
     return model.Closure(**row._mapping)
+
+
+def active(connection: sa.Connection, unit: str) -> list[model.Closure]:
+    """The closures of a unit that count, by their first day."""
+    statement = sa.select(closure).where(closure.c.unit == unit, closure.c.state == model.LIFECYCLE.initial)
+    return [read(row) for row in connection.execute(statement.order_by(closure.c.since, closure.c.id))]

@@ -1,0 +1,1 @@
+"""The queue of what waits to be classified."""
