@@ -51,6 +51,7 @@ from services.gateway.pages import (
     units,
     years,
 )
+from services.gateway.pages.operations import failed, overview
 from services.gateway.public import link, request, start
 from shared.kernel import errors, ids
 from shared.store import work
@@ -104,6 +105,8 @@ BLUEPRINTS = (
     received.BLUEPRINT,
     messages.BLUEPRINT,
     mailbox.BLUEPRINT,
+    overview.BLUEPRINT,
+    failed.BLUEPRINT,
     units.BLUEPRINT,
     people.BLUEPRINT,
     way_in_docs.BLUEPRINT,

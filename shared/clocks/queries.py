@@ -17,6 +17,8 @@ from shared.clocks import commands, model, tables
 from shared.kernel import moment
 
 MOST = 200  # clocks on one page
+COUNTED = 1_000
+"""As far as a list of the desk is counted: one more is shown as "1,000+"."""
 _c, _s = tables.clock.c, tables.stretch.c
 _OPEN = tables.OPEN
 _ORDER = (_c.due_at, _c.id)
@@ -28,6 +30,15 @@ class Pool:
 
     unit: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Promises of a unit that somebody hears of, by the names of their clocks; their own `roles` there owe some."""
+
+    unit: str
+    names: frozenset[str]
+    roles: frozenset[str]
 
 
 def due(
@@ -57,10 +68,56 @@ def desk(
 
     Each part is read from its own index and cut off, so that a person with a full desk costs as little as any other.
     """
-    parts = [_part(sa.select(tables.clock).where(_OPEN, _c.owner == person), limit, after)]
-    for pool in dict.fromkeys(pools):
-        mine = sa.select(tables.clock).where(_OPEN, _c.unit == pool.unit, _c.owes == pool.role, _c.owner.is_(None))
-        parts.append(_part(mine, limit, after))
+    return _merged(connection, _mine(person, pools), limit, after)
+
+
+def informed(
+    connection: sa.Connection,
+    *,
+    person: str,
+    watches: Sequence[Watch],
+    limit: int = 50,
+    after: tuple[datetime, str] | None = None,
+) -> list[tables.Kept]:
+    """What others owe and a person hears of, read like the desk."""
+    return _merged(connection, [_heard_of(person, watch) for watch in watches], limit, after)
+
+
+def counts(
+    connection: sa.Connection, *, person: str, pools: Sequence[Pool], watches: Sequence[Watch], units: Iterable[str]
+) -> dict[str, int]:
+    """How much is on each list of the desk, up to one more than `COUNTED`."""
+    lists = {
+        "mine": _mine(person, pools),
+        "team": [_c.unit.in_(list(units))],
+        "informed": [_heard_of(person, watch) for watch in watches],
+    }
+    return {name: _count(connection, conditions) for name, conditions in lists.items()}
+
+
+def _count(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> int:
+    some = sa.select(_c.id).where(_OPEN, sa.or_(sa.false(), *conditions)).limit(COUNTED + 1).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+
+
+def _mine(person: str, pools: Sequence[Pool]) -> list[sa.ColumnElement[bool]]:
+    nobodys = (sa.and_(_c.unit == pool.unit, _c.owes == pool.role, _c.owner.is_(None)) for pool in dict.fromkeys(pools))
+    return [_c.owner == person, *nobodys]
+
+
+def _heard_of(person: str, watch: Watch) -> sa.ColumnElement[bool]:
+    others = sa.and_(_c.owner.is_not(None), _c.owner != person)
+    anothers = sa.and_(_c.owner.is_(None), _c.owes.not_in(sorted(watch.roles)))
+    return sa.and_(_c.unit == watch.unit, _c.name.in_(sorted(watch.names)), sa.or_(others, anothers))
+
+
+def _merged(
+    connection: sa.Connection,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    limit: int,
+    after: tuple[datetime, str] | None,
+) -> list[tables.Kept]:
+    parts = [_part(sa.select(tables.clock).where(_OPEN, each), limit, after) for each in conditions]
     found = {row.id: row for part in parts for row in connection.execute(part)}
     rows = sorted(found.values(), key=lambda row: (row.due_at, row.id))[:limit]
     return [tables.read(row) for row in rows]

@@ -1,7 +1,7 @@
 """The story of one piece of failed work, and what a person may do about it.
 
-Invariants: a failure row and the state of the work it tells of change in one transaction; the note of a failure keeps
-every decision about it, who took it, when and why.
+Invariants: a failure row and the state of the work it tells of change in one transaction; the note of a failure and its
+trail keep every decision about it, who took it, when and why.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shared import trail
 from shared.kernel import errors, ids, moment
 from shared.kernel.text import plain
 from shared.store import tables, work
 
 RESTORABLE = timedelta(days=30)  # how long a discarded failure can be taken up again
 LEAST_REASON = 3  # characters
+KIND = "operations.failure"
+"""What a failure's own trail is called: who decided what about it, and who looked at personal data in it."""
 
 _f = tables.failure.c
 
@@ -150,34 +153,44 @@ def shown(connection: sa.Connection, id: str) -> sa.Row[Any]:
 # ---- deciding
 
 
-def replay(unit: work.Work, id: str, *, reason: str) -> None:
-    """Try the work again with the present state and a fresh count of attempts.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The work that a replay has begun: a row of the inbox (`event`) or of the tasks; None where there is nothing to
+    watch, because what was delivered had arrived before."""
+
+    kind: str
+    ref: str
+
+
+def replay(unit: work.Work, id: str, *, reason: str, batch: str | None = None) -> Again | None:
+    """Try the work again with the present state and a fresh count of attempts. Returns what runs now.
 
     Raises `errors.NotFound`, `NotParked`, `ReasonMissing`, `WorkGone`; for a raw delivery what `receive.read` raises,
     and then it stays parked.
     """
     row = _locked(unit, id, reason, "parked", NotParked)
     if row.kind == "delivery":
-        _receive_again(unit, row)  # from here on the inbox answers for it
-        _decide(unit, row, "resolved", "replayed", reason)
-        return
+        again = _receive_again(unit, row)  # from here on the inbox answers for it
+        _decide(unit, row, "resolved", "replayed", reason, batch)
+        return again
     _turn(unit, row, "parked", {"state": "ready", "attempts": 0, "started": 0, "finished": 0, "retry_at": None})
     if row.kind == "event":
         unit.wake("inbox")
     else:
         _hint_again(unit, row)
-    _decide(unit, row, "replayed", "replayed", reason)
+    _decide(unit, row, "replayed", "replayed", reason, batch)
+    return Again(row.kind, row.ref)
 
 
-def discard(unit: work.Work, id: str, *, reason: str) -> None:
+def discard(unit: work.Work, id: str, *, reason: str, batch: str | None = None) -> None:
     """Give the work up, with a reason; the row stays. Raises as `replay`."""
     row = _locked(unit, id, reason, "parked", NotParked)
     if row.kind != "delivery":
         _turn(unit, row, "parked", {"state": "discarded", "done_at": unit.now})
-    _decide(unit, row, "discarded", "discarded", reason)
+    _decide(unit, row, "discarded", "discarded", reason, batch)
 
 
-def restore(unit: work.Work, id: str, *, reason: str) -> None:
+def restore(unit: work.Work, id: str, *, reason: str, batch: str | None = None) -> None:
     """Take a discarded failure up again, within 30 days: it is parked as before.
 
     Raises `errors.NotFound`, `NotDiscarded`, `ReasonMissing`, `WorkGone`.
@@ -187,14 +200,27 @@ def restore(unit: work.Work, id: str, *, reason: str) -> None:
         raise WorkGone(days=RESTORABLE.days)
     if row.kind != "delivery":
         _turn(unit, row, "discarded", {"state": "parked", "done_at": None})
-    _decide(unit, row, "parked", "restored", reason)
+    _decide(unit, row, "parked", "restored", reason, batch)
+
+
+def check(reason: str) -> None:
+    """Raises `ReasonMissing`."""
+    if len(reason.strip()) < LEAST_REASON:
+        raise ReasonMissing(fields={"reason": [f"at least {LEAST_REASON} characters"]})
+
+
+def write_down(unit: work.Work, row: sa.Row[Any], what: str, reason: str, **facts: Any) -> None:
+    """On the failure's trail: who did what about it, and why (which may name somebody, and is sealed)."""
+    known = {"name": row.name, "cause": row.cause, **{name: fact for name, fact in facts.items() if fact is not None}}
+    trail.append(
+        unit, trail.Entry(KIND, row.id, what, known, person=f"failure:{row.id}", private=plain(reason.strip()))
+    )
 
 
 def _locked(
     unit: work.Work, id: str, reason: str, state: str, otherwise: Callable[..., errors.WrongState]
 ) -> sa.Row[Any]:
-    if len(reason.strip()) < LEAST_REASON:
-        raise ReasonMissing(fields={"reason": [f"at least {LEAST_REASON} characters"]})
+    check(reason)
     row = unit.execute(sa.select(tables.failure).where(_f.id == id).with_for_update()).one_or_none()
     if row is None:
         raise errors.NotFound
@@ -211,7 +237,8 @@ def _turn(unit: work.Work, row: sa.Row[Any], state: str, values: dict[str, Any])
         raise WorkGone(days=RESTORABLE.days)
 
 
-def _decide(unit: work.Work, row: sa.Row[Any], state: str, verb: str, reason: str) -> None:
+def _decide(unit: work.Work, row: sa.Row[Any], state: str, verb: str, reason: str, batch: str | None) -> None:
+    write_down(unit, row, verb, reason, batch=batch)
     line = plain(f"{moment.text(unit.now)} {unit.actor} {verb}: {reason.strip()}")
     note = f"{row.note}\n{line}" if row.note else line
     unit.execute(
@@ -227,7 +254,7 @@ def _hint_again(unit: work.Work, row: sa.Row[Any]) -> None:
     rows.hint(unit, row.ref)
 
 
-def _receive_again(unit: work.Work, row: sa.Row[Any]) -> None:
+def _receive_again(unit: work.Work, row: sa.Row[Any]) -> Again | None:
     from shared.bus import port
     from shared.inbox import receive  # the inbox parks through this module; replaying needs it back
 
@@ -235,7 +262,8 @@ def _receive_again(unit: work.Work, row: sa.Row[Any]) -> None:
     delivery = port.Delivery(
         bytes(row.raw), headers.get("content_type"), headers.get("exchange", ""), headers.get("routing_key", "")
     )
-    receive.put_read(unit, delivery)
+    seq = receive.put_read(unit, delivery)
+    return None if seq is None else Again("event", str(seq))
 
 
 _INSERT: dict[str, Callable[[sa.Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

@@ -114,10 +114,13 @@ def count_unrouted(deliveries: Sequence[port.Delivery], subscribed: set[str]) ->
             log.error("event_unrouted", type=delivery.routing_key)
 
 
-def put_read(unit: work.Work, delivery: port.Delivery) -> None:
-    """Store one delivery that must be readable by now; for replays. Raises what `read` raises."""
-    unit.execute(_INSERT[unit.dialect], [_row(unit, delivery, read(delivery))])
+def put_read(unit: work.Work, delivery: port.Delivery) -> int | None:
+    """Store one delivery that must be readable by now; for replays. Returns its place in the inbox, None when it had
+    arrived before. Raises what `read` raises."""
+    row = _row(unit, delivery, read(delivery))
+    seq = unit.execute(_INSERT[unit.dialect].returning(tables.inbox.c.seq), row).scalar_one_or_none()
     unit.wake("inbox")
+    return seq
 
 
 def read(delivery: port.Delivery) -> cloudevent.Event:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import prometheus_client as prometheus
 import sqlalchemy as sa
 
+from shared.clocks import tables as clock_tables
 from shared.store import engine, tables
 
 _ROWS = prometheus.Gauge("steward_backlog", "Rows that wait", ("service", "what"))
@@ -31,6 +32,7 @@ LIMITS: dict[str, Limit] = {
     "inbox": Limit("the inbox worker does not run, or does not keep up", age_s=60),
     "retry": Limit("", age_s=None),  # waits for its next attempt; parks itself in the end
     "tasks": Limit("no task worker runs, or it does not keep up", age_s=300),
+    "clocks": Limit("the clock loop does not run, or does not keep up", age_s=60),
     "failures": Limit("failed work waits for a person: steward failures list", none=True),
 }
 
@@ -55,6 +57,7 @@ class Waiting:
 def look(database: engine.Database) -> list[Waiting]:
     """What waits in one service. Raises `errors.DatabaseAway`."""
     o, i, t, f = tables.outbox.c, tables.inbox.c, tables.task.c, tables.failure.c
+    c = clock_tables.clock.c
     now = database.time.now()
     unsent = o.sent_at.is_(None)
     due = sa.or_(
@@ -69,6 +72,7 @@ def look(database: engine.Database) -> list[Waiting]:
         "inbox": (sa.func.min(i.received_at), i.state == "ready"),
         "retry": (sa.func.min(i.received_at), i.state == "retry"),
         "tasks": (sa.func.min(sa.func.coalesce(t.retry_at, t.created_at)), sa.and_(open_, due)),
+        "clocks": (sa.func.min(c.next_at), c.next_at <= now),
         "failures": (sa.func.min(f.failed_at), f.state == "parked"),
     }
     found = []

@@ -87,6 +87,7 @@ def assemble(given: settings.Settings, names: tuple[str, ...], **more: Any) -> p
         running.add_bus(name, transport, subscribed=True)
         running.add_tasks(name, threads=given.task_threads if name == "notify" else 1)
         running.listen(name)
+    running.add_presence("all")
     return running
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,6 +141,7 @@ class Process:
             database.on_wake("inbox", working.wake)
         if manifest.flows(manifest.load(name)):
             self._add_clock(name)
+        self._add_decisions(name)
         for each in manifest.loops(manifest.load(name)):
             self.add_loop(name, each.name, functools.partial(each.step, self.settings, database), poll_s=each.poll_s)
         sweeping = janitor.Janitor(database, self.settings, manifest.sweeps(manifest.load(name)))
@@ -151,17 +152,33 @@ class Process:
             receivers.add(self, name, reacts=bool(reactions))
 
     def _add_clock(self, name: str) -> None:
-        """The clocks of a service with a flow, and the checkpoints of its trail."""
+        """The clocks of a service with a flow."""
         from shared.clocks.loop import Loop
         from shared.people.places import Places
         from shared.playbook import book
+
+        ticking = Loop(self.databases[name], book.open_(Places()))
+        self.add_loop(name, "clock", ticking.step, ticking.close)
+
+    def _add_decisions(self, name: str) -> None:
+        """What people on call decided about failed work, and the checkpoints of the trail that says so."""
+        from shared.failures import batch
         from shared.trail.checkpoint import Checkpoints
 
         database = self.databases[name]
-        ticking = Loop(database, book.open_(Places()))
-        self.add_loop(name, "clock", ticking.step, ticking.close)
+        deciding = self.add_loop(name, "failures", functools.partial(batch.step, database))
+        database.on_wake("failures", deciding.wake)
         keeping = Checkpoints(database, self.settings.second_place)
         self.add_loop(name, "trail", keeping.step, poll_s=5.0)
+
+    def add_presence(self, role: str, *, also: Callable[[], list[dict[str, Any]]] = list) -> None:
+        """Say in every service's database that this process is there, and how its loops do; to be called last."""
+        from shared.runtime import presence
+
+        for name, database in self.databases.items():
+            mine = [loop for loop in self.loops if loop.service == name]
+            being = presence.Presence(database, self.settings, role, lambda mine=mine: [*presence.of(mine), *also()])
+            self.add_loop(name, "presence", being.step, being.close, poll_s=presence.EVERY_S)
 
     def tasks(self, name: str) -> dict[str, Task]:
         """The service's slow work by name. Raises what its slices' checks have against the settings."""

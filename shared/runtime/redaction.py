@@ -45,11 +45,29 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 )  # fmt: skip
 
 
+_TELLING_OF_PEOPLE = 3
+"""How many of the patterns, the last ones, mask people and no secrets."""
+_ABOUT_PEOPLE = frozenset(("body",))
+"""Keys among SECRETS whose text is about somebody; the secrets in it are found by what they look like."""
+
+
 def text(value: str) -> str:
     """The text with whatever looks like a secret, a mail address or a phone number masked."""
     for pattern, mask in _PATTERNS:
         value = pattern.sub(mask, value)
     return value
+
+
+def secret_text(value: str) -> str:
+    """The text with whatever looks like a secret masked; names, mail addresses and phone numbers stay."""
+    for pattern, mask in _PATTERNS[:-_TELLING_OF_PEOPLE]:
+        value = pattern.sub(mask, value)
+    return value
+
+
+def secrets(given: Any) -> Any:
+    """Any JSON-like value as somebody may see it who has said why they look at personal data: without its secrets."""
+    return _masked(given, "", DEPTH, frozenset(), shown=secret_text, hidden=SECRETS - _ABOUT_PEOPLE)
 
 
 def value(given: Any, *, key: str = "", depth: int = DEPTH) -> Any:
@@ -62,8 +80,16 @@ def payload(given: Any, *, key: str = "") -> Any:
     return _masked(given, key.lower(), DEPTH, PERSONAL | NAMES, shown=_if_code)
 
 
-def _masked(given: Any, key: str, depth: int, personal: frozenset[str], *, shown: Callable[[str], str]) -> Any:
-    if key in SECRETS and given not in (None, "", [], {}):
+def _masked(
+    given: Any,
+    key: str,
+    depth: int,
+    personal: frozenset[str],
+    *,
+    shown: Callable[[str], str],
+    hidden: frozenset[str] = SECRETS,
+) -> Any:
+    if key in hidden and given not in (None, "", [], {}):
         return MASK
     if isinstance(given, str):
         return _length(given) if key in personal and given else shown(given)
@@ -73,9 +99,12 @@ def _masked(given: Any, key: str, depth: int, personal: frozenset[str], *, shown
         return MASK
     if isinstance(given, Mapping):
         shown = _length if key in personal else shown
-        return {str(k): _masked(v, str(k).lower(), depth - 1, personal, shown=shown) for k, v in given.items()}
+        return {
+            str(k): _masked(v, str(k).lower(), depth - 1, personal, shown=shown, hidden=hidden)
+            for k, v in given.items()
+        }
     if isinstance(given, list | tuple):
-        return [_masked(each, key, depth - 1, personal, shown=shown) for each in given]
+        return [_masked(each, key, depth - 1, personal, shown=shown, hidden=hidden) for each in given]
     return given
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
@@ -81,6 +82,7 @@ def bus(given: settings.Settings, names: tuple[str, ...]) -> int:
         procedures.install(given, running.databases[name])
         running.add_bus(name, running.transport(name), subscribed=True)
         running.listen(name)
+    running.add_presence("bus")
     running.start()
     return _until(stopping, running, "bus")
 
@@ -110,6 +112,13 @@ def tasks(given: settings.Settings, names: tuple[str, ...], *, threads: int | No
 
     def dead() -> list[str]:
         return [each.name for each in (*worker.consumers.values(), *worker.workers) if not each.is_alive()]
+
+    def told() -> list[dict[str, Any]]:
+        hang = dead()
+        return [{"name": "tasks", "idle_s": 0, "stuck": bool(hang), "error": ", ".join(hang) or None}]
+
+    running.add_presence("tasks", also=told)
+    running.start()
 
     def stop() -> None:
         worker.stop(timeout=mesh.SHUTDOWN_S * 1000)

@@ -100,6 +100,77 @@ failure = sa.Table(
 )
 sa.Index("ix_failure_state", failure.c.state, failure.c.failed_at)
 
+failure_note = sa.Table(  # what people on call know about a cause
+    "failure_note",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("cause", sa.String(NAME), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("by", sa.String(NAME), nullable=False),
+)
+sa.Index("ix_failure_note_cause", failure_note.c.cause, failure_note.c.id)
+
+failure_batch = sa.Table(  # one decision about a frozen set of failures
+    "failure_batch",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("act", sa.String(10), nullable=False),  # replay | discard | restore
+    sa.Column("cause", sa.String(NAME), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("rate", sa.Float, nullable=False),  # at most so many a second
+    sa.Column("stop_on_failure", sa.Boolean, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),  # running | stopped | finished
+    sa.Column("watched", sa.Boolean, nullable=False),  # something of it has no outcome yet
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", sa.String(NAME), nullable=False),
+    sa.Column("ended_at", Moment),
+    sa.Column("ended_by", sa.String(NAME)),
+    sa.Column("ended_why", sa.Text),  # failed-again, or what a person wrote
+)
+sa.Index(
+    "ix_failure_batch_watched",
+    failure_batch.c.id,
+    sqlite_where=sa.text("watched = 1"),
+    postgresql_where=sa.text("watched"),
+)
+
+failure_batch_item = sa.Table(
+    "failure_batch_item",
+    METADATA,
+    sa.Column("batch_id", Id, sa.ForeignKey("failure_batch.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("failure_id", Id, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),  # waiting | sent | done | failed | refused | left
+    sa.Column("work_kind", sa.String(10)),  # event | task: what is watched once it was sent
+    sa.Column("work_ref", sa.String(NAME)),
+    sa.Column("why", sa.Text),
+    sa.Column("at", Moment),
+)
+sa.Index(  # a failure waits in one set at most: two people who replay the same share it out
+    "uq_failure_batch_item_waiting",
+    failure_batch_item.c.failure_id,
+    unique=True,
+    sqlite_where=failure_batch_item.c.state == "waiting",
+    postgresql_where=failure_batch_item.c.state == "waiting",
+)
+
+presence = sa.Table(  # which processes run this service's loops, as they say themselves
+    "presence",
+    METADATA,
+    sa.Column("process", Id, primary_key=True),
+    sa.Column("role", sa.String(10), nullable=False),
+    sa.Column("host", sa.String(NAME), nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("version", sa.String(NAME), nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("beat_at", Moment, nullable=False),
+    sa.Column("loops", Json, nullable=False),
+    sa.Column("queues", Json),
+)
+
 task = sa.Table(
     "task",
     METADATA,

@@ -13,7 +13,22 @@ from shared.envelope import cloudevent
 from shared.kernel import errors, ids
 from shared.runtime import manifest
 from shared.store import work
-from shared.web import documentation, health, inbound, kpis, page, playbooks, problem, promises, request, strict, views
+from shared.web import (
+    desk,
+    documentation,
+    failures,
+    health,
+    inbound,
+    kpis,
+    operations,
+    page,
+    playbooks,
+    problem,
+    promises,
+    request,
+    strict,
+    views,
+)
 from shared.web.site import Site
 
 MAX_BODY_BYTES = 2 * 1024 * 1024  # of a JSON request; an event may have 1 MiB, files go another way
@@ -55,8 +70,10 @@ def create(site: Site) -> flask.Flask:
     if any(reaction.inbound for reaction in manifest.reactions(site.service)):
         api.register_blueprint(inbound.BLUEPRINT)
     if manifest.flows(site.service):
-        for blueprint in (*promises.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS):
+        for blueprint in (*promises.BLUEPRINTS, *desk.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS):
             api.register_blueprint(blueprint)
+    for blueprint in (*operations.BLUEPRINTS, *failures.BLUEPRINTS):
+        api.register_blueprint(blueprint)
     app.extensions["steward.openapi"] = api.spec
     app.register_blueprint(health.BLUEPRINT)
     app.register_blueprint(page.BLUEPRINT)

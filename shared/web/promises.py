@@ -32,7 +32,6 @@ SCOPE = "tickets"
 """What a system's token must name to read of promises: whoever may only send events learns nothing."""
 
 clocks = web.Blueprint("clocks", __name__, url_prefix="/v1/clocks", description="Running promises")
-desk = web.Blueprint("desk", __name__, url_prefix="/v1/desk", description="What waits for the caller")
 trail = web.Blueprint("trail", __name__, url_prefix="/v1/trail", description="What happened, in order")
 
 
@@ -40,6 +39,13 @@ class BadCursor(errors.Malformed):
     """The cursor is not one that this list gave out; start again without it."""
 
     code = "bad-cursor"
+
+
+class Words(fields.Dict):
+    """One text in each language."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(keys=fields.String(), values=fields.String(), **more)
 
 
 class ClockOut(ma.Schema):
@@ -79,6 +85,9 @@ class ClockItemOut(ClockOut):
     party = fields.String(allow_none=True)
     client = fields.String(allow_none=True, metadata={"description": "The client's name, where the flow knows one."})
     verbs = fields.List(fields.String())
+    title = Words(metadata={"description": "What the procedure calls it, by language; empty where it says nothing."})
+    owes_title = Words(metadata={"description": "What the procedure calls the role that owes it, by language."})
+    paused_why = Words(allow_none=True, metadata={"description": "For whom it waits, by language."})
 
 
 class ClocksOut(ma.Schema):
@@ -144,12 +153,6 @@ class ClocksIn(ClockPageIn):
     """Which clocks."""
 
     due_before = When()
-
-
-class DeskIn(ClockPageIn):
-    """`mine`: what I owe and what is my roles' to take. `team`: everything open in my units."""
-
-    show = fields.String(load_default="mine", validate=validate.OneOf(("mine", "team")))
 
 
 class TrailIn(ma.Schema):
@@ -243,26 +246,6 @@ def explained(id: str) -> dict[str, Any]:
     return queries.explain(kept, book.of(connection), connection, _now())
 
 
-@desk.get("")
-@web.reads
-@desk.arguments(DeskIn, location="query")
-@desk.response(200, ClocksOut)
-def mine(query: dict[str, Any]) -> dict[str, Any]:
-    """What waits for the caller, the one due first first."""
-    connection, who = web.reader(), asking()
-    if query["show"] == "team":
-        units = sight.units(connection, who, _now())
-        return page(queries.due(connection, units, limit=query["limit"], after=after(query)), query["limit"])
-    found = queries.desk(
-        connection,
-        person=who.id,
-        pools=sight.pools(connection, who, _now()),
-        limit=query["limit"],
-        after=after(query),
-    )
-    return page(found, query["limit"])
-
-
 @trail.get("")
 @web.reads
 @trail.arguments(TrailIn, location="query")
@@ -303,10 +286,23 @@ def page(found: list[Any], limit: int) -> dict[str, Any]:
     items = []
     for kept in found:
         of = {"kind": kept.of.kind, "id": kept.of.id, "number": kept.of.number, "unit": kept.of.unit}
-        verbs = _verbs(connection, kept)
         shown = queries.shown(kept, known, connection, _now())
-        items.append({**shown, "of": of, "party": kept.of.party, "client": names.get(kept.of.id), "verbs": verbs})
+        own = {"of": of, "party": kept.of.party, "client": names.get(kept.of.id), **_in_words(connection, kept)}
+        items.append({**shown, **own})
     return {"items": items, "next": queries.cursor(found[-1]) if len(found) == limit else None}
+
+
+def _in_words(connection: Any, kept: Any) -> dict[str, Any]:
+    """What the clock's procedure calls the promise, who owes it and for whom it waits; and the verbs that end it."""
+    playbook = shelf.kept(connection, kept.of.playbook, kept.of.playbook_version)
+    flow, spec = manifest.flows(current().service).get(kept.of.kind), playbook.clocks.get(kept.clock.name)
+    ends = spec.ends if spec else ()
+    return {
+        "verbs": list(dict.fromkeys(flow.events[event] for event in ends if event in flow.events)) if flow else [],
+        "title": spec.title if spec else {},
+        "owes_title": playbook.roles.get(kept.owes, {}),
+        "paused_why": playbook.pauses.get(kept.clock.paused_for),
+    }
 
 
 def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
@@ -317,15 +313,6 @@ def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
         if ids and flow.client_names:
             names |= flow.client_names(connection, ids)
     return names
-
-
-def _verbs(connection: Any, kept: Any) -> list[str]:
-    """What ends the promise: the verbs that cause the events which stop its clock."""
-    flow = manifest.flows(current().service).get(kept.of.kind)
-    spec = shelf.kept(connection, kept.of.playbook, kept.of.playbook_version).clocks.get(kept.clock.name)
-    if flow is None or spec is None:
-        return []
-    return list(dict.fromkeys(flow.events[event] for event in spec.ends if event in flow.events))
 
 
 def asking() -> tokens.Caller:
@@ -355,4 +342,4 @@ def _json(value: Any) -> flask.Response:
     return flask.Response(text, content_type="application/json")
 
 
-BLUEPRINTS = (clocks, desk, trail)
+BLUEPRINTS = (clocks, trail)

@@ -13,6 +13,7 @@ from services.gateway.directory.session import commands as sessions
 from services.gateway.directory.staff import tables as staff_tables
 from services.gateway.directory.unit import commands as units
 from shared.envelope import cloudevent
+from shared.jobs import rows
 from shared.kernel import ids
 from shared.web import tokens
 from tests.flows.house import COMPANY, HAI_PHONG, SHANGHAI, House
@@ -387,6 +388,7 @@ THINGS: dict[str, Make] = {
     "support GET /v1/clocks": _ticket,
     "support GET /v1/clocks/<string:id>/explain": _clock,
     "support GET /v1/desk": lambda w, u, c: Thing(query="?show=team&limit=200", mark=w.ticket(u)),
+    "support GET /v1/desk/counts": lambda w, u, c: Thing(),
     "support GET /v1/triage": lambda w, u, c: dataclasses.replace(_ticket(w, u, c), query="?limit=100"),
     "support GET /v1/kpis": lambda w, u, c: Thing(
         query="?from=2026-11-01&to=2026-11-30&by=unit", mark=f'"{w.ticket(u) and u}"'
@@ -503,11 +505,65 @@ THINGS: dict[str, Make] = {
     "gateway POST /v1/views/<string:id>/restore": _removed,
 }
 
+_WHY = {"reason": "Đã sửa mẫu"}
+
+
+def _failed(service: str, *verbs: str, of: str = "id") -> Make:
+    """Work that failed in a service, with which somebody on call did this."""
+
+    def make(world: World, unit: str, who: tokens.Caller | None) -> Thing:
+        with world.house.work(service) as work:
+            task = rows.add(work, f"nobody-knows-{next(world._numbers)}")
+        world.house.settle()
+        client = world.house.client(service, world.callers["on-call"])
+        (found,) = [
+            each
+            for each in client.get("/v1/operations/failures?limit=200").expect(200)["items"]
+            if each["subject"] == task
+        ]
+        for verb in verbs:
+            client.post(f"/v1/operations/failures/{found['id']}/{verb}", _WHY).expect(200)
+        if of == "batch":
+            body = {"act": "discard", "cause": found["cause_id"], **_WHY}
+            made = client.post("/v1/operations/batches", body).expect(201)
+            return Thing(made["id"], _WHY)
+        begin = {"act": "discard", "cause": found["cause_id"], **_WHY}
+        bodies = {"id": _WHY, "cause_id": {"text": "Chờ bản vá"}, "begin": begin}
+        return Thing(found.get(of, ""), bodies[of])
+
+    return make
+
+
+def _operations(service: str) -> dict[str, Make]:
+    """What every service shows to people on call, and lets them decide."""
+    at, one = "/v1/operations", "/v1/operations/failures/<string:id>"
+    return {
+        f"{service} GET {at}": lambda w, u, c: Thing(),
+        f"{service} GET {at}/causes": lambda w, u, c: Thing(),
+        f"{service} GET {at}/causes/<string:id>": _failed(service, of="cause_id"),
+        f"{service} POST {at}/causes/<string:id>/note": _failed(service, of="cause_id"),
+        f"{service} GET {at}/failures": lambda w, u, c: Thing(),
+        f"{service} GET {one}": _failed(service),
+        **{f"{service} POST {one}/{verb}": _failed(service) for verb in ("replay", "discard", "reveal")},
+        f"{service} POST {one}/restore": _failed(service, "discard"),
+        f"{service} GET {at}/batches": lambda w, u, c: Thing(),
+        f"{service} POST {at}/batches": _failed(service, of="begin"),
+        f"{service} GET {at}/batches/<string:id>": _failed(service, of="batch"),
+        f"{service} POST {at}/batches/<string:id>/stop": _failed(service, of="batch"),
+    }
+
+
+for _service in ("support", "gateway"):
+    THINGS |= _operations(_service)
+
 ONE_PLACE = (
+    *_operations("support"),
+    *_operations("gateway"),
     "support POST /v1/inbound/mail",
     "support POST /v1/record-imports",
     "support GET /v1/playbooks",
     "support GET /v1/playbooks/<string:id>",
+    "support GET /v1/desk/counts",
     "support POST /v1/tickets",
     "support POST /v1/uploads",
     "support POST /v1/public/uploads",

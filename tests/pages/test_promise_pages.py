@@ -22,7 +22,7 @@ def test_the_desk_shows_what_waits_for_me_by_due_time_and_leads_to_the_next_step
     browser.open("/")
     assert browser.path == "/desk"
     html = browser.page.html
-    assert 0 < html.index(f"/tickets/{soon}#step-classify") < html.index(f"/tickets/{later}#step-classify")
+    assert 0 < html.index(f"/support/triage?ticket={soon}") < html.index(f"/support/triage?ticket={later}")
     assert html.index("Khách đến trước") < html.index("Khách đến sau")  # whose promise it is, not only its number
     browser.open("/desk?show=team&cursor=nonsense")
     assert browser.status == 400
@@ -111,9 +111,7 @@ def test_a_long_desk_goes_on_where_the_first_page_ended(house: House, signed_in:
     seen: list[str] = []
     browser.open("/desk")
     while True:
-        seen += [
-            part.partition("#")[0] for part in browser.page.html.split('href="/tickets/')[1:] if "#step-" in part[:80]
-        ]
+        seen += [part.partition('"')[0] for part in browser.page.html.split('href="/support/triage?ticket=')[1:]]
         if "Further ones" not in browser.page.links:
             break
         browser.follow("Further ones")

@@ -23,6 +23,7 @@ from services.support.record_check import commands as record_checks
 from services.support.record_check import tables as record_check_tables
 from shared.clocks import tables as clocks
 from shared.envelope import cloudevent
+from shared.jobs import rows
 from shared.kernel import ids
 from shared.web import tokens
 from tests.flows.house import COMPANY, HAI_PHONG, SHANGHAI, House
@@ -160,7 +161,7 @@ def routes(house: House) -> list[Route]:
 def known() -> list[Route]:
     """The same without a house, for parametrizing tests."""
     from shared.runtime import manifest
-    from shared.web import inbound, kpis, playbooks, promises
+    from shared.web import desk, failures, inbound, kpis, operations, playbooks, promises
 
     found: list[Route] = []
     for name in manifest.existing():
@@ -169,7 +170,8 @@ def known() -> list[Route]:
         if any(reaction.inbound for reaction in manifest.reactions(service)):
             blueprints.append(inbound.BLUEPRINT)
         if manifest.flows(service):
-            blueprints += [*promises.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS]
+            blueprints += [*promises.BLUEPRINTS, *desk.BLUEPRINTS, *kpis.BLUEPRINTS, *playbooks.BLUEPRINTS]
+        blueprints += [*operations.BLUEPRINTS, *failures.BLUEPRINTS]
         found += [Route(name, method, rule) for blueprint in blueprints for method, rule in _rules(blueprint)]
     return sorted(found, key=str)
 
@@ -462,7 +464,72 @@ def _linked(world: World) -> dict[str, Any]:
     return {"to": other}
 
 
+WHY = {"reason": "Đã sửa mẫu"}
+OPERATED = ("gateway", "notify", "support")
+
+
+def _failures(world: World, service: str, count: int) -> list[dict[str, Any]]:
+    """Parked work of a cause of its own in a service."""
+    name = f"nobody-knows-{ids.new()}"
+    with world.house.work(service) as work:
+        for _ in range(count):
+            rows.add(work, name, ticket_id=ids.new())
+    world.house.settle()
+    client = world.house.client(service, world.admin)
+    found = client.get("/v1/operations/failures?limit=200").expect(200)["items"]
+    return [each for each in found if each["name"] == name]
+
+
+def _failure(service: str, *verbs: str) -> Make:
+    """One piece of it, with which this was done."""
+
+    def make(world: World) -> str:
+        (found,) = _failures(world, service, 1)
+        for verb in verbs:
+            path = f"/v1/operations/failures/{found['id']}/{verb}"
+            world.house.client(service, world.admin).post(path, WHY).expect(200)
+        return found["id"]
+
+    return make
+
+
+def _cause(service: str) -> Make:
+    return lambda world: _failures(world, service, 1)[0]["cause_id"]
+
+
+def _batch(service: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"act": "discard", "cause": _cause(service)(world), **WHY}
+
+
+def _begun(service: str) -> Make:
+    """A set that is not over for a while."""
+
+    def make(world: World) -> str:
+        cause = _failures(world, service, 3)[0]["cause_id"]
+        body = {"act": "replay", "cause": cause, "rate": 0.05, "stop_on_failure": False, **WHY}
+        made = world.house.client(service, world.admin).post("/v1/operations/batches", body)
+        return made.expect(201)["id"]
+
+    return make
+
+
+def _operations(service: str) -> dict[str, Good]:
+    """Decisions about failed work, which every service takes."""
+    at = f"{service} POST /v1/operations"
+    one = f"{at}/failures/<string:id>"
+    return {
+        f"{at}/causes/<string:id>/note": Good({"text": "Chờ bản vá 1.2"}, 201, make=_cause(service)),
+        f"{one}/replay": Good(WHY, make=_failure(service), again=409),
+        f"{one}/discard": Good(WHY, make=_failure(service), again=409),
+        f"{one}/restore": Good(WHY, make=_failure(service, "discard"), again=409),
+        f"{one}/reveal": Good(WHY, make=_failure(service)),
+        f"{at}/batches": Good(_batch(service), 201, again=409),
+        f"{at}/batches/<string:id>/stop": Good(WHY, make=_begun(service), again=409),
+    }
+
+
 GOOD: dict[str, Good] = {
+    **{name: good for service in OPERATED for name, good in _operations(service).items()},
     "support POST /v1/tickets": Good(
         {"channel": "hotline", "topic": "price", "content": "Giá?", "requester": REQUESTER, "reference": "A-1"}, 201
     ),
@@ -606,7 +673,10 @@ GOOD: dict[str, Good] = {
 
 def build(house: House) -> World:
     """The world: everything that a line of the table needs."""
-    admin, colleague = house.staff("staff", "lead", "admin"), house.staff("staff", "lead", name="Đồng Nghiệp")
+    admin, colleague = (
+        house.staff("staff", "lead", "admin", "on-call"),
+        house.staff("staff", "lead", name="Đồng Nghiệp"),
+    )
     world = World(house, admin, house.system("tos", "inbound", "mail"), colleague)
     house.settle()  # so that every service knows them
     for name, good in GOOD.items():

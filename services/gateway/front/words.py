@@ -379,6 +379,9 @@ ROLES = {
     "market-development": "Market development",
 }
 
+DESK = {"mine": "Mine", "team": "My team", "informed": "For my information"}
+"""Its lists: what I owe, what is open in my units, and what others owe in steps in which I have the letter I."""
+
 UNIT_KINDS = {"company": "Company", "branch": "Branch", "department": "Department"}
 COUNTRIES = {"VN": "Vietnam", "CN": "China"}
 

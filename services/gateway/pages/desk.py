@@ -9,13 +9,14 @@ from typing import Any
 import flask
 
 from services.gateway.clients import Problem
-from services.gateway.front import calls, clocks, directory, done, signed
+from services.gateway.front import calls, clocks, directory, done, language, signed, words
 from services.gateway.pages import steps
 from services.gateway.transport import Away
 from shared.kernel import errors
 from shared.runtime import manifest
 
 SHOWN = 25  # on one page
+COUNTED = 1_000  # services count no further
 PAGES = {"support.ticket": "ticket.shown", "support.record_check": "record_checks.shown"}
 """Where an object of a kind is shown."""
 CLIENTS = ("confirm", "refuse")
@@ -26,11 +27,12 @@ BLUEPRINT = flask.Blueprint("desk", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One promise that waits: what is to be done next with which object."""
+    """One promise that waits: what is to be done next (`verb`, at `url`) with which object (at `page`)."""
 
     number: str
     unit: str
     client: str
+    page: str
     url: str
     verb: str
     clock: clocks.Shown
@@ -38,21 +40,38 @@ class Duty:
 
 @BLUEPRINT.get("/desk")
 def show() -> Any:
-    """My desk, or with `show=team` all that is open in my units."""
+    """My desk, or with `show` another list of it."""
     asked = flask.request.args
-    show = "team" if asked.get("show") == "team" else "mine"
+    show = asked.get("show", "")
+    show = show if show in words.DESK else "mine"
     items, following, away = _gathered(show, asked.get("cursor"))
     return flask.render_template(
         "desk.html",
         area="desk",
-        duties=[_duty(service, item) for service, item in items],
+        duties=[_duty(service, item, mine=show != "informed") for service, item in items],
         show=show,
+        lists=[
+            (name, language.say(title), count)
+            for (name, title), count in zip(words.DESK.items(), _counts(), strict=True)
+        ],
         following=following,
-        first=not asked.get("cursor"),
+        cursor=asked.get("cursor"),
         away=away,
         my_country=directory.country(signed.person().unit),
         done=done.said(),
     )
+
+
+def _counts() -> list[str]:
+    """How much there is on each list, over all services; nothing where one cannot say."""
+    found = dict.fromkeys(words.DESK, 0)
+    for name in promising():
+        try:
+            counted = calls.service(name).get("desk", "counts").data
+        except Away:
+            return [""] * len(words.DESK)
+        found = {each: count + counted[each] for each, count in found.items()}
+    return [f"{COUNTED:,}+" if count > COUNTED else str(count) for count in found.values()]
 
 
 def _gathered(show: str, cursor: str | None) -> tuple[list[tuple[str, Mapping[str, Any]]], str | None, bool]:
@@ -87,16 +106,32 @@ def promising() -> list[str]:
     return [name for name in manifest.existing() if manifest.flows(manifest.load(name))]
 
 
-def _duty(service: str, item: Mapping[str, Any]) -> Duty:
-    of, page = item["of"], PAGES.get(item["of"]["kind"])
+def _duty(service: str, item: Mapping[str, Any], *, mine: bool) -> Duty:
+    of, shown = item["of"], PAGES.get(item["of"]["kind"])
     verb = next((each for each in item["verbs"] if each not in CLIENTS), "")
-    anchor = f"step-{verb}" if verb else None
-    url = flask.url_for(page, id=of["id"], _anchor=anchor) if page else ""
+    page = flask.url_for(shown, id=of["id"]) if shown else ""
     return Duty(
         of["number"],
         of["unit"],
         item["client"] or "",
-        url,
+        page,
+        _where(verb, of, page) if mine and verb and page else "",
         verb and steps.title(verb),
-        clocks.Shown.of(item, service, {}),
+        clocks.Shown.of(item, service, _procedure(item)),
     )
+
+
+def _where(verb: str, of: Mapping[str, Any], page: str) -> str:
+    """Where the next thing is done: what waits to be classified, in the triage."""
+    if (of["kind"], verb) == ("support.ticket", "classify"):
+        return flask.url_for("triage.shown", ticket=of["id"])
+    return f"{page}#step-{verb}"
+
+
+def _procedure(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What the service says of the clock's procedure, as a playbook's body has it."""
+    return {
+        "clocks": {item["name"]: {"title": item["title"]}},
+        "roles": {item["owes"]: item["owes_title"]} if item["owes_title"] else {},
+        "pauses": {item["paused_for"]: item["paused_why"]} if item["paused_why"] else {},
+    }

@@ -14,7 +14,7 @@ from typing import Any
 import flask
 
 from services.gateway.clients import Problem
-from services.gateway.front import calls, clocks, directory, enclosed, forms, language, moments, signed, words
+from services.gateway.front import calls, clocks, directory, forms, language, moments, signed, words
 from services.gateway.pages import steps
 from services.gateway.transport import Away
 
@@ -155,7 +155,7 @@ def _page(
 
 def _facts(ticket: Mapping[str, Any]) -> dict[str, Any]:
     """What is shown of the request, and what there is to choose from."""
-    support, letter = calls.service("support"), language.current()
+    letter = language.current()
     kinds = _kinds(ticket["unit"])
     running = sorted((each for each in ticket["clocks"] if not each["ended_at"]), key=lambda each: each["due_at"])
     return {
@@ -167,7 +167,7 @@ def _facts(ticket: Mapping[str, Any]) -> dict[str, Any]:
         "types": {kind["code"]: kind["title"][letter] for kind in kinds},
         "within": [each for each in steps.within() if each[0] != "at"],
         "role": lambda code: clocks.role(code, {}),
-        "files": enclosed.of_ticket(support, ticket["id"]),
+        "files": (_asked("tickets", ticket["id"], "attachments") or {}).get("items", []),
         "unit_title": _unit(ticket["unit"]),
         "received_by": directory.actor(ticket["received_by"]),
     }

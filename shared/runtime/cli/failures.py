@@ -15,10 +15,10 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from shared.failures import story
+from shared.failures import evidence, story
 from shared.kernel import errors
 from shared.runtime import process
-from shared.runtime.cli import evidence, output, shape, world
+from shared.runtime.cli import output, shape, world
 from shared.store import engine, tables
 
 STATES = ("parked", "replayed", "resolved", "discarded", "any")
@@ -136,7 +136,7 @@ def restore(**asked: Any) -> int:
 
 
 def _decide(
-    act: Callable[..., None],
+    act: Callable[..., object],
     done: str,
     *,
     ids: Sequence[str],
@@ -181,7 +181,7 @@ class NothingDiscarded(errors.NotFound):
 
 
 def _act(
-    act: Callable[..., None], frozen: Iterable[Found], *, reason: str, rate: float
+    act: Callable[..., object], frozen: Iterable[Found], *, reason: str, rate: float
 ) -> tuple[int, list[dict[str, str]]]:
     """One transaction each; what cannot be decided any more is reported and does not stop the others.
 

@@ -17,10 +17,12 @@ from psycopg import sql
 
 from shared import outbox
 from shared.bus import port
+from shared.clocks import tables as clock_tables
 from shared.envelope import catalogue, cloudevent
 from shared.inbox.reaction import Reaction
 from shared.kernel import ids, moment
 from shared.store import engine, tables, types, work
+from shared.trail import tables as trail_tables
 from tests.servers import Postgres
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -47,6 +49,10 @@ thing = sa.Table(
 )
 
 
+METADATA = (tables.METADATA, clock_tables.METADATA, trail_tables.METADATA, EFFECTS)
+"""Of every service, and of these tests."""
+
+
 class Noted(catalogue.Writer):
     """What `left` says."""
 
@@ -70,7 +76,7 @@ def create(url: str) -> None:
     """The tables of a test database."""
     made = engine.Database(url, service="ground", pool_size=1)
     try:
-        for metadata in (tables.METADATA, EFFECTS):
+        for metadata in METADATA:
             metadata.create_all(made.engine)
     finally:
         made.close()
@@ -107,9 +113,7 @@ class PostgresDatabases:
             self._made[name] = self._server.create(f"{self._prefix}_{name}")
             create(self._made[name])
         else:
-            every = ", ".join(
-                f'"{table.name}"' for metadata in (tables.METADATA, EFFECTS) for table in metadata.tables.values()
-            )
+            every = ", ".join(f'"{table.name}"' for metadata in METADATA for table in metadata.tables.values())
             with self._server.connect(f"{self._prefix}_{name}") as connection:
                 connection.execute(sql.SQL("truncate {} restart identity").format(sql.SQL(every)))  # type: ignore[arg-type]
         return self._made[name]

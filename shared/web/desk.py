@@ -1,0 +1,76 @@
+"""The desk of a service: what waits for the caller, what is open in their units, and what they only hear of.
+
+Registered for every service that has a flow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from shared import web
+from shared.clocks import queries
+from shared.people import informed, sight
+from shared.runtime import manifest
+from shared.web import promises
+from shared.web.site import current
+
+desk = web.Blueprint("desk", __name__, url_prefix="/v1/desk", description="What waits for the caller")
+
+
+class DeskIn(promises.ClockPageIn):
+    """`mine`: what I owe and what is my roles' to take. `team`: everything open in my units. `informed`: what others
+    owe in steps in which a role of mine has the letter I."""
+
+    show = fields.String(load_default="mine", validate=validate.OneOf(("mine", "team", "informed")))
+
+
+class CountsOut(ma.Schema):
+    """How much there is on each list; 1,001 stands for more than a thousand."""
+
+    mine = fields.Integer()
+    team = fields.Integer()
+    informed = fields.Integer()
+
+
+@desk.get("")
+@web.reads
+@desk.arguments(DeskIn, location="query")
+@desk.response(200, promises.ClocksOut)
+def shown(query: dict[str, Any]) -> dict[str, Any]:
+    """What waits for the caller, the one due first first."""
+    connection, who, now = web.reader(), promises.asking(), current().database.time.now()
+    limit, after = query["limit"], promises.after(query)
+    if query["show"] == "team":
+        found = queries.due(connection, sight.units(connection, who, now), limit=limit, after=after)
+    elif query["show"] == "informed":
+        watches = informed.watches(connection, who, now, _flows())
+        found = queries.informed(connection, person=who.id, watches=watches, limit=limit, after=after)
+    else:
+        pools = sight.pools(connection, who, now)
+        found = queries.desk(connection, person=who.id, pools=pools, limit=limit, after=after)
+    return promises.page(found, limit)
+
+
+@desk.get("/counts")
+@web.reads
+@desk.response(200, CountsOut)
+def counted() -> dict[str, int]:
+    """How much there is on each list of the desk."""
+    connection, who, now = web.reader(), promises.asking(), current().database.time.now()
+    return queries.counts(
+        connection,
+        person=who.id,
+        pools=sight.pools(connection, who, now),
+        watches=informed.watches(connection, who, now, _flows()),
+        units=sight.units(connection, who, now),
+    )
+
+
+def _flows() -> Any:
+    return manifest.flows(current().service).values()
+
+
+BLUEPRINTS = (desk,)
