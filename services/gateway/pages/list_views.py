@@ -155,6 +155,7 @@ def _page(form: forms.Form, status: int = 200) -> Any:
         undone=next((each for each in removed if each.id == flask.request.args.get("removed")), None),
         owners=directory.actors([f"staff:{each.owner}" for each in views]),
         who_may=who,
+        changes=lambda view: queries.changes(who, view),
         most=tables.MAX_NAME,
         done=done.said(),
     ), status

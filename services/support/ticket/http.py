@@ -103,8 +103,8 @@ def _pages(connection: Any, asked: filtering.Filter, **of: Any) -> Any:
 
 @blp.get("/counts")
 @web.reads
-@blp.arguments(schemas.CountsIn, location="query")
-@blp.response(200, schemas.CountsOut)
+@blp.arguments(schemas.ViewCountsIn, location="query")
+@blp.response(200, schemas.ViewCountsOut)
 def counted(query: dict[str, Any]) -> Any:
     """How many tickets several views of the list show the caller, up to 99 each."""
     connection, who, now = web.reader(), _who(), _now()

@@ -329,7 +329,7 @@ class PageOut(ma.Schema):
     previous = fields.String(allow_none=True)
 
 
-class CountsIn(ma.Schema):
+class ViewCountsIn(ma.Schema):
     """Of which views."""
 
     view = fields.List(
@@ -343,17 +343,17 @@ class CountsIn(ma.Schema):
     )
 
 
-class CountOut(ma.Schema):
+class ViewCountOut(ma.Schema):
     """How many tickets a view shows; null where the list would refuse its query."""
 
     count = fields.Integer(allow_none=True)
     more = fields.Boolean(metadata={"description": "There are more than `count`, which goes up to 99."})
 
 
-class CountsOut(ma.Schema):
+class ViewCountsOut(ma.Schema):
     """In the order in which the views were given."""
 
-    items = fields.List(fields.Nested(CountOut))
+    items = fields.List(fields.Nested(ViewCountOut))
 
 
 class VerdictsIn(ma.Schema):

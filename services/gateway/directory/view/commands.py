@@ -59,7 +59,7 @@ def _changed(work: Work, who: Caller, id: str, *, removed: bool = False) -> mode
     view = queries.one(work.connection, who, id)
     if (view.removed_at is not None) != removed:
         raise model.NoSuchView
-    if not view.changed_by(who):
+    if not queries.changes(who, view):
         raise model.NotYours
     return view
 

@@ -54,7 +54,7 @@ class ViewOut(ma.Schema):
 def shown(view: model.View, who: Caller) -> dict[str, Any]:
     """A view as the caller sees it."""
     names = ("id", "list", "name", "query", "shared", "owner", "saved_at")
-    return {name: getattr(view, name) for name in names} | {"changeable": view.changed_by(who)}
+    return {name: getattr(view, name) for name in names} | {"changeable": queries.changes(who, view)}
 
 
 @blp.get("")

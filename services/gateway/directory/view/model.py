@@ -6,11 +6,11 @@ theirs; what was removed can be brought back for a month.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.kernel import errors
-from shared.web.tokens import Caller
 
 LEAD = "lead"
 
@@ -57,10 +57,10 @@ class View:
         """Whether others see it."""
         return self.unit is not None
 
-    def seen_by(self, who: Caller) -> bool:
-        """Whether there is such a view for somebody."""
-        return who.kind == "staff" and (self.owner == who.id or (self.shared and self.unit == who.unit))
+    def seen_by(self, person: str, unit: str | None) -> bool:
+        """Whether there is such a view for somebody of a unit."""
+        return self.owner == person or (self.shared and self.unit == unit)
 
-    def changed_by(self, who: Caller) -> bool:
+    def changed_by(self, person: str, unit: str | None, roles: Collection[str]) -> bool:
         """Whether somebody may rename, remove or bring it back: what is shared outlives whoever leaves."""
-        return self.owner == who.id or (self.seen_by(who) and LEAD in who.roles)
+        return self.owner == person or (self.seen_by(person, unit) and LEAD in roles)

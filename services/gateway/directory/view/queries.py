@@ -31,9 +31,13 @@ def of(connection: sa.Connection, who: Caller, *, list: str | None = None, remov
 
 def one(connection: sa.Connection, who: Caller, id: str) -> model.View:
     """One that there is for the caller, removed or not. Raises `model.NoSuchView`."""
-    owner(who)
     row = connection.execute(sa.select(tables.view).where(_v.id == id)).one_or_none()
     view = model.View(**row._mapping) if row is not None else None
-    if view is None or not view.seen_by(who):
+    if view is None or not view.seen_by(owner(who), who.unit):
         raise model.NoSuchView
     return view
+
+
+def changes(who: Caller, view: model.View) -> bool:
+    """Whether the caller may rename, remove or bring it back."""
+    return view.changed_by(owner(who), who.unit, who.roles)
