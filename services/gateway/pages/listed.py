@@ -19,52 +19,20 @@ from werkzeug.datastructures import MultiDict
 from services.gateway.front import language, moments, words
 from shared.kernel import moment
 
-COLUMNS = {
-    "requester": "Client",
-    "content": "Request",
-    "request_type": "Type",
-    "state": "State",
-    "owner": "Responsible",
-    "clock": "Deadline",
-    "promised_at": "Promised by",
-    "asked_at": "Received on",
-    "changed_at": "Last changed",
-    "channel": "Channel",
-    "topic": "Topic",
-    "unit": "Unit",
-}
-"""What can be shown of a ticket beside its number."""
 USUAL = ("requester", "content", "state", "owner", "clock", "asked_at")
 IN_FILE = {"clock": "promised_at"}
 """What stands in a file for a column that only a screen has."""
-CLOCKS = {"late": "Late", "soon": "Due within an hour", "paused": "Paused"}
-ORDERS = {
-    "-received": "Newest first",
-    "received": "Oldest first",
-    "promised": "Promised first",
-    "-promised": "Promised last",
-    "changed": "Longest unchanged",
-    "-changed": "Last changed",
-}
 NEWEST = "-received"
 OPEN = tuple(state for state in words.TICKET_STATES if state not in ("logged", "withdrawn"))
 ME, NOBODY = "me", "none"
 MOST = 200  # characters of a word in an address
 ONE = ("q", "owner", "clock", "waits_for", "request_type", "channel", "topic", "from", "to", "unit")
 """Filters that have one value, in the order of an address."""
-TITLES = {
-    "q": "Words",
-    "owner": "Responsible",
-    "clock": "Deadline",
-    "waits_for": "For whom it waits",
-    "request_type": "Type",
-    "channel": "Channel",
-    "topic": "Topic",
-    "from": "Received from",
-    "to": "Received until",
-    "unit": "Unit",
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "clock": words.LIST_CLOCKS,
+    "channel": words.CHANNELS,
+    "topic": words.TOPICS,
 }
-CHOICES: Mapping[str, Mapping[str, str]] = {"clock": CLOCKS, "channel": words.CHANNELS, "topic": words.TOPICS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +97,8 @@ def read(given: MultiDict[str, str]) -> Asked:
     return Asked(
         state=tuple(state for state in words.TICKET_STATES if state in given.getlist("state")),
         one=known,
-        sort=sort if (sort := given.get("sort", "")) in ORDERS else NEWEST,
-        columns=tuple(name for name in COLUMNS if name in given.getlist("column")) or USUAL,
+        sort=sort if (sort := given.get("sort", "")) in words.LIST_ORDERS else NEWEST,
+        columns=tuple(name for name in words.LIST_COLUMNS if name in given.getlist("column")) or USUAL,
     )
 
 
@@ -182,5 +150,6 @@ def chips(asked: Asked, names: Mapping[str, Mapping[str, str]]) -> list[Chip]:
                 shown = moments.day(value, language.current())
             else:
                 shown = names.get(name, {}).get(value, value)
-            found.append((say(TITLES[name]), shown, asked.without(name)))
-    return [Chip(say("{name}: {value}", name=name, value=shown), rest.query()) for name, shown, rest in found]
+            found.append((say(words.LIST_FILTERS[name]), shown, asked.without(name)))
+    colon = "：" if language.current() == "zh" else ": "
+    return [Chip(f"{name}{colon}{shown}", rest.query()) for name, shown, rest in found]
