@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from shared.clocks import model, queries, tables
+from shared.kernel import moment
 
 BY = ("step", "person", "unit", "type", "period")
 SHOWN = (*model.COUNTED, "open", "open_late")
@@ -84,13 +85,37 @@ def behind(
     limit: int = 50,
     after: tuple[datetime, str] | None = None,
 ) -> list[tables.Kept]:
-    """The clocks behind a number, the one due first first; what is open is open now, whatever the days."""
+    """The clocks behind a number: of what has ended the newest first, of what is open now the one due first.
+
+    What is open is open now, whatever the days; `after` is the place of the last one seen (`cursor`).
+    """
     here = _narrowed(sight, asked, place=1)
-    if show in model.COUNTED:
-        what = [_c.counted == show, _c.ended_on >= asked.start, _c.ended_on <= asked.end]
-    else:
-        what = [_OPEN, _overdue(now)] if show == "open_late" else [_OPEN]
-    return queries.page(connection, sa.select(tables.clock).where(*what, *here), limit, after)
+    if show not in model.COUNTED:
+        late = [_overdue(now)] if show == "open_late" else []
+        return queries.page(connection, sa.select(tables.clock).where(_OPEN, *late, *here), limit, after)
+    statement = sa.select(tables.clock).where(
+        _c.counted == show,
+        _c.ended_at >= _midnight(asked.start, -1),  # days are those of the units' zones: the index is read a bit wider
+        _c.ended_at < _midnight(asked.end, 2),
+        _c.ended_on >= asked.start,
+        _c.ended_on <= asked.end,
+        *here,
+    )
+    if after is not None:
+        at, id = after
+        statement = statement.where(sa.or_(_c.ended_at < at, sa.and_(_c.ended_at == at, _c.id < id)))
+    ordered = statement.order_by(_c.ended_at.desc(), _c.id.desc()).limit(min(limit, queries.MOST))
+    return [tables.read(row) for row in connection.execute(ordered)]
+
+
+def cursor(kept: tables.Kept) -> str:
+    """What the next page of such a list begins after; `queries.read_cursor` reads it."""
+    at = kept.clock.due_at if kept.clock.open else kept.clock.ended_at
+    return f"{moment.text(at or kept.clock.due_at)} {kept.id}"
+
+
+def _midnight(day: date, later: int) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=later)
 
 
 def _narrowed(sight: Sight, asked: Asked, *, place: int) -> Iterable[sa.ColumnElement[bool]]:

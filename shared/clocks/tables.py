@@ -69,7 +69,14 @@ sa.Index("ix_clock_due_at", clock.c.due_at, clock.c.id, sqlite_where=OPEN, postg
 sa.Index("ix_clock_open_unit", clock.c.unit, clock.c.due_at, clock.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 sa.Index("ix_clock_open_owner", clock.c.owner, clock.c.due_at, clock.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 _counted = clock.c.counted.is_not(None)
-sa.Index("ix_clock_ended_on", clock.c.unit, clock.c.ended_on, sqlite_where=_counted, postgresql_where=_counted)
+sa.Index(
+    "ix_clock_counted",
+    clock.c.counted,
+    clock.c.ended_at,
+    clock.c.id,
+    sqlite_where=_counted,
+    postgresql_where=_counted,
+)
 
 stretch = sa.Table(
     "clock_stretch",

@@ -84,7 +84,7 @@ def measured(query: dict[str, Any]) -> list[dict[str, Any]]:
 @kpis.arguments(BehindIn, location="query")
 @kpis.response(200, promises.ClocksOut)
 def behind(query: dict[str, Any]) -> dict[str, Any]:
-    """The clocks behind one of the numbers, the one due first first."""
+    """The clocks behind one of the numbers: what has ended newest first, what is open by due moment."""
     asked, after = _asked(query), promises.after(query)
     found = measures.behind(
         web.reader(),
@@ -95,7 +95,7 @@ def behind(query: dict[str, Any]) -> dict[str, Any]:
         limit=query["limit"],
         after=after,
     )
-    return promises.page(found, query["limit"])
+    return promises.page(found, query["limit"], cursor=measures.cursor)
 
 
 def _asked(query: dict[str, Any]) -> measures.Asked:

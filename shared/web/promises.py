@@ -7,6 +7,7 @@ operator's roles see every unit.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -278,7 +279,7 @@ def of_object(
     return _json(export.data(connection, kind, id, now=_now(), newest=newest, until=until))
 
 
-def page(found: list[Any], limit: int) -> dict[str, Any]:
+def page(found: list[Any], limit: int, *, cursor: Callable[[Any], str] = queries.cursor) -> dict[str, Any]:
     """One page of a list of clocks, as the API gives it."""
     connection = web.reader()
     known = book.of(connection)
@@ -289,7 +290,7 @@ def page(found: list[Any], limit: int) -> dict[str, Any]:
         shown = queries.shown(kept, known, connection, _now())
         own = {"of": of, "party": kept.of.party, "client": names.get(kept.of.id), **_in_words(connection, kept)}
         items.append({**shown, **own})
-    return {"items": items, "next": queries.cursor(found[-1]) if len(found) == limit else None}
+    return {"items": items, "next": cursor(found[-1]) if len(found) == limit else None}
 
 
 def _in_words(connection: Any, kept: Any) -> dict[str, Any]:

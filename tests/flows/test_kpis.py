@@ -49,6 +49,18 @@ def test_behind_each_number_is_the_list_of_its_clocks(office: Office) -> None:
     assert behind(office, office.lead, "late", step="handle") == []
 
 
+def test_what_has_ended_is_listed_newest_first_and_page_by_page(office: Office) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append(office.brought_to("classify"))
+        office.house.pass_time(MINUTE)
+    asked = f"/v1/kpis/clocks?{DAYS}&show=on_time&step=classify&limit=2"
+    first = office.as_(office.lead).get(asked).expect(200)
+    rest = office.as_(office.lead).get(f"{asked}&cursor={first['next']}").expect(200)
+    assert [item["of"]["id"] for page in (first, rest) for item in page["items"]] == ids[::-1]
+    assert rest["next"] is None
+
+
 def test_silence_has_a_list_of_its_own_and_says_nothing_of_how_long_we_take(office: Office) -> None:
     silent, answered = office.brought_to("hand_over"), office.brought_to("hand_over")
     office.house.pass_time(HOUR)

@@ -70,18 +70,20 @@ def test_a_message_is_sent_again_with_a_reason_to_another_address(house: House, 
 def test_a_waiting_message_can_be_kept_back(house: House, signed_in: SignedIn) -> None:
     staff = house.client("support", house.staff("staff"))
     requester = {"name": "Lê Thị Hồng Gấm", "mails": ["cho@example.com"]}
-    id = staff.post("/v1/tickets", {"content": "Hỏi giá", "requester": requester}).expect(201)["id"]
+    staff.post("/v1/tickets", {"content": "Hỏi giá", "requester": requester}).expect(201)
     for loop in house.process.loops:  # the event arrives, and nobody delivers yet
         if not loop.name.endswith("janitor"):
             while loop.step():
                 pass
     browser = signed_in("staff")
-    browser.open(f"/tickets/{id}")
+    browser.open("/messages?group=scheduled&recipient=cho%40example.com")
     browser.follow("Thư báo đã nhận yêu cầu")
     browser.send("/cancel", why="Khách đã rút yêu cầu")
     assert browser.status == 200
     assert "Thư sẽ không được gửi." in browser.page.text
-    assert "Khách đã rút yêu cầu" in browser.page.text
+    assert "Nguyễn Thị Hường: Khách đã rút yêu cầu" in browser.page.text
+    browser.open("/messages?group=scheduled&recipient=cho%40example.com")
+    assert "Thư báo đã nhận yêu cầu" not in browser.page.links
     house.settle()
     assert house.mails(to="cho@example.com") == []
 
@@ -120,3 +122,33 @@ def test_messages_of_another_unit_do_not_exist(house: House, signed_in: SignedIn
     assert elsewhere.status == 404
     elsewhere.open("/messages")
     assert "rieng@example.com" not in elsewhere.page.text
+
+
+def test_messages_are_found_by_what_became_of_them_and_by_whom_they_are_for(house: House, signed_in: SignedIn) -> None:
+    house.staff("lead")
+    id = ask(house, "nhom@example.com")
+    staff = house.client("support", house.staff("staff"))
+    staff.post(f"/v1/tickets/{id}/classify", {"request_type": 3}).expect(200)  # leads are informed of the decision
+    house.settle()
+    number = staff.get(f"/v1/tickets/{id}").expect(200)["number"]
+    browser = signed_in("staff")
+    browser.open(f"/messages?number={number}")
+    assert "Thư báo đã nhận yêu cầu" in browser.page.links
+    assert "Nội bộ" not in browser.page.text  # what staff are told is noise to whoever looks after clients
+    assert browser.page.links[number] == f"/tickets/{id}"
+    browser.open(f"/messages?number={number}&to=staff")
+    assert "Nội bộ" in browser.page.text
+    assert "Thư báo đã nhận yêu cầu" not in browser.page.links
+    browser.open(f"/messages?number={number}&to=")
+    assert {"Thư báo đã nhận yêu cầu"} < set(browser.page.links)
+    assert "Nội bộ" in browser.page.text
+    browser.open(f"/messages?number={number}&group=sent")
+    assert "Thư báo đã nhận yêu cầu" in browser.page.links
+    for group in ("scheduled", "failed"):
+        browser.open(f"/messages?number={number}&group={group}")
+        assert "Không có thư nào phù hợp." in browser.page.text
+    api = house.client("notify", house.staff("staff"))
+    assert api.get("/v1/messages?group=nonsense").status == 422
+    assert api.get("/v1/messages?to=nobody").status == 422
+    browser.open("/messages?group=nonsense&to=nobody&state=nonsense")
+    assert browser.status == 200

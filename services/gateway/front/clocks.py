@@ -13,6 +13,8 @@ SOON = 0.2  # of the allowance: what is left is shown in amber
 TONES = {"late": "late", "soon": "busy", "paused": "waits", "running": "good", "kept": "good", "broken": "late"}
 
 
+OVER = "over"
+"""The rung of a ladder where the time is up."""
 PEOPLE = ("to", "instead_of", "from")
 MOMENTS = ("asked_at", "promised_before", "promised_at", "due_before", "due_at")
 """Of the facts of an entry: who is shown by name, and what in the reader's zone."""
@@ -152,7 +154,7 @@ def _entry(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> Entry:
     minor = clock == "clock"
     who = acting(entry, names)
     table = words.CLOCK_STEPS if minor else words.TRAIL
-    code = step if minor else what
+    code = (OVER if step == "reached" and facts.get("late") else step) if minor else what
     said = language.say(table[code]) if code in table else code.replace("_", " ")
     if minor:
         said = f"{title(facts.get('clock', ''), facts.get('round', 1))}: {said}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import flask
 import sqlalchemy as sa
@@ -24,12 +25,15 @@ MOST_PEOPLE = 500  # offered in a list
 
 
 def unit(code: str) -> model.Unit | None:
-    """The unit, closed ones too; None when there is none."""
-    with site.current().database.reading() as connection:
-        try:
-            return units.load(connection, code)
-        except units.NoSuchUnit:
-            return None
+    """The unit, closed ones too; None when there is none. Kept for the rest of the request that shows a page."""
+    known: dict[str, model.Unit | None] = flask.g.setdefault("units", {})
+    if code not in known or flask.request.method != "GET":
+        with site.current().database.reading() as connection:
+            try:
+                known[code] = units.load(connection, code)
+            except units.NoSuchUnit:
+                known[code] = None
+    return known[code]
 
 
 def country(code: str | None) -> str:
@@ -72,6 +76,26 @@ def _names(ids: Collection[str]) -> dict[str, str]:
 
 def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> list[tuple[str, str]]:
     """Active people with one of the roles in a unit or above it, as (id, name and unit); or in the whole company."""
+    known: dict[str, list[_Holder]] = flask.g.setdefault("holders", {})
+    if code not in known:
+        known[code] = _holders(code)
+    found = [each for each in known[code] if set(roles) & (each.anywhere if everywhere else each.here)]
+    return [(each.id, each.shown) for each in sorted(found, key=lambda each: each.elsewhere)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Somebody active of a company, and the roles that they hold in a unit or above it, or there and at home."""
+
+    id: str
+    shown: str
+    elsewhere: bool
+    here: frozenset[str]
+    anywhere: frozenset[str]
+
+
+def _holders(code: str) -> list[_Holder]:
+    """Everybody who may be offered where somebody of a unit is chosen, by name."""
     with site.current().database.reading() as connection:
         line = _line(connection, code)
         if not line:
@@ -87,10 +111,11 @@ def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> 
         }
     found = []
     for row in rows:
-        home = everywhere or row.unit in here
-        if set(roles) & {*(row.roles if home else ()), *member.get(row.id, ())}:
-            found.append((row.unit != code, row.id, f"{row.name} · {titles.get(row.unit, row.unit)}"))
-    return [(id, shown) for _, id, shown in sorted(found, key=lambda each: each[0])]
+        away = frozenset(member.get(row.id, ()))
+        anywhere = away | set(row.roles)
+        shown = f"{row.name} · {titles.get(row.unit, row.unit)}"
+        found.append(_Holder(row.id, shown, row.unit != code, anywhere if row.unit in here else away, anywhere))
+    return found
 
 
 def leads(who: queries.Signed) -> bool:

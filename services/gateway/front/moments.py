@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -85,6 +86,7 @@ def distance(to: datetime | str, now: datetime, locale: str) -> tuple[str, bool]
     return dates.format_timedelta(rounded, threshold=1.2, locale=_BABEL[locale]), left < timedelta(0)
 
 
+@functools.lru_cache(maxsize=4096)
 def length(seconds: float, locale: str, *, exact: bool = False) -> str:
     """A span of time, whichever its sign: `1 giờ 25 phút`, `1小时25分钟`, `1 hour 25 minutes`; exact to the second."""
     left = abs(round(seconds)) if exact else max(round(abs(seconds) / 60), 1) * 60

@@ -58,6 +58,7 @@ CLOCK_STEPS = {
     "paused": "Paused",
     "resumed": "Gone on",
     "reached": "A step of the ladder",
+    "over": "The time is over",
     "repriced": "New due moment",
     "stopped": "Ended",
     "cancelled": "Cancelled",
@@ -306,6 +307,10 @@ MESSAGE_STATES = {
     "cancelled": "Cancelled",
     "folded": "Told together with others",
 }
+
+MESSAGE_GROUPS = {"": "All", "scheduled": "To be sent", "sent": "Sent", "failed": "Did not arrive"}
+"""What people look for among messages."""
+MESSAGES_TO = {"client": "Clients", "staff": "Staff", "": "Everybody"}
 
 MESSAGE_REASONS = {
     "bad-address": "The mail address cannot be used.",

@@ -22,6 +22,7 @@ NARROWS = ("unit", "step", "person", "type")
 INTO = {"step": "person", "person": "step", "unit": "step", "type": "step"}
 """By what a row is looked at more closely."""
 SUMS = ("on_time", "late", "unanswered", "open", "open_late")
+OPEN = ("open", "open_late")
 MOST = 3 * 366  # days of one report
 YEARS = range(2000, 2101)
 
@@ -114,7 +115,8 @@ def report(asked: Asked) -> Report:
 def behind(
     asked: Asked, show: str, *, cursor: str | None, limit: int
 ) -> tuple[list[tuple[str, Mapping[str, Any]]], str | None]:
-    """The clocks behind a number, from every service, the one due first first; and the cursor of what follows."""
+    """The clocks behind a number, from every service: what has ended newest first, what is open by due moment; and the
+    cursor of what follows."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     more = False
     for name in desk.promising():
@@ -127,11 +129,12 @@ def behind(
             raise
         found += [(name, item) for item in page["items"]]
         more = more or page["next"] is not None
-    found.sort(key=lambda each: (each[1]["due_at"], each[1]["id"]))
+    at = "due_at" if show in OPEN else "ended_at"
+    found.sort(key=lambda each: (each[1][at], each[1]["id"]), reverse=show not in OPEN)
     shown = found[:limit]
     if not more and len(found) == len(shown):
         return shown, None
-    return shown, f"{shown[-1][1]['due_at']} {shown[-1][1]['id']}"
+    return shown, f"{shown[-1][1][at]} {shown[-1][1]['id']}"
 
 
 def wanted() -> str:
@@ -152,7 +155,7 @@ def narrowing(asked: Asked) -> list[tuple[str, str, dict[str, str]]]:
 def choices(asked: Asked) -> dict[str, list[tuple[str, str]]]:
     """What may be chosen in the filters: the units that have numbers, the steps, the types."""
     wide = replace(asked, by="unit", only={})
-    rows, _ = _rows(wide, asked.stretch, open=True)
+    rows, _ = _rows(wide, asked.stretch, open=False)
     chosen = {asked.only["unit"]} if "unit" in asked.only else set[str]()
     units = sorted(set(rows) | chosen)
     known = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import flask
@@ -17,22 +18,25 @@ BLUEPRINT = flask.Blueprint("messages", __name__)
 def listed() -> Any:
     """Messages of my unit, newest first."""
     asked = flask.request.args
-    state = asked.get("state") if asked.get("state") in words.MESSAGE_STATES else None
+    state, group = _one_of(words.MESSAGE_STATES, "state", ""), _one_of(words.MESSAGE_GROUPS, "group", "")
+    to = _one_of(words.MESSAGES_TO, "to", "client")
     number, recipient = asked.get("number", "").strip(), asked.get("recipient", "").strip()
-    page = (
-        calls.service("notify")
-        .get("messages", state=state, number=number, recipient=recipient, cursor=asked.get("cursor"))
-        .data
-    )
+    view = {"group": group, "state": state, "to": to, "number": number, "recipient": recipient}
+    page = calls.service("notify").get("messages", **view, cursor=asked.get("cursor")).data
     return flask.render_template(
         "notify/messages.html",
         area="messages",
         page=page,
-        state=state,
-        number=number,
-        recipient=recipient,
+        view=view,
+        kept={name: each for name, each in view.items() if each or name == "to"},
+        searched=bool(state or number or recipient or to != "client"),
         country=directory.country(signed.person().unit),
     )
+
+
+def _one_of(known: Mapping[str, str], name: str, default: str) -> str:
+    given = flask.request.args.get(name, default)
+    return given if given in known else default
 
 
 @BLUEPRINT.get("/messages/<id>")
@@ -74,6 +78,15 @@ def _refused(id: str, form: forms.Form, status: int) -> Any:
     return _shown(_message(id), form), status
 
 
+def _detail(message: Mapping[str, Any]) -> str:
+    """What is known beside the reason: what a server said, or whoever kept it from being sent, by name."""
+    said = message["detail"] or ""
+    if message["state"] != "cancelled":
+        return said
+    actor, _, why = said.partition(": ")
+    return ": ".join(each for each in (directory.actor(actor), why) if each)
+
+
 def _shown(message: Answer, form: forms.Form) -> Any:
     data = message.data
     form.values[forms.VERSION] = str(message.version or data["version"])
@@ -83,6 +96,7 @@ def _shown(message: Answer, form: forms.Form) -> Any:
         message=data,
         form=form,
         created_by=directory.actor(data["created_by"]),
+        detail=_detail(data),
         mail_server=site.current().settings.smtp_url is not None,
         country=directory.country(data["unit"]),
         done=done.said(),

@@ -233,7 +233,8 @@ def _of_said(said: Sequence[Mapping[str, Any]], entries: Sequence[Mapping[str, A
         to = ", ".join(names[f"staff:{id}"] for id in each["asked"])
         what = language.say(words.SAID[each["kind"]])
         facts = (("to", to),) if to else ()
-        yield Item("conversation", each["at"], what, who, LOOKS[each["kind"]], facts, each["text"], source=each)
+        look = LOOKS[each["kind"]] + (" taken-back" if each["state"] == "taken_back" else "")
+        yield Item("conversation", each["at"], what, who, look, facts, each["text"], source=each)
 
 
 def _told(entry: Mapping[str, Any], told: set[str]) -> bool:

@@ -27,7 +27,7 @@
       if (panel.dataset.tabKey) tab.dataset.key = panel.dataset.tabKey;
       tab.addEventListener("click", (event) => {
         choose(panel);
-        if (event.detail === 0) panel.querySelector("textarea, select")?.focus(); // by a key, not by the pointer
+        if (event.detail === 0) (panel.querySelector("textarea") || panel.querySelector("select"))?.focus(); // by a key, not by the pointer
       });
       list.append(tab);
       return tab;

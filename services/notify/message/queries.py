@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.notify.contact import model as contact
 from services.notify.message import model, tables
+from services.notify.rule import model as rules
 from shared.store import cursor as cursors
 from shared.store import types
 
@@ -27,6 +28,8 @@ def page(
     *,
     units: Collection[str] | None = ALL_UNITS,
     state: str | None = None,
+    group: str | None = None,
+    to: str | None = None,
     recipient: str | None = None,
     number: str | None = None,
     subject: str | None = None,
@@ -40,6 +43,11 @@ def page(
         statement = statement.where(types.among(_m.unit, sorted(units), connection.dialect.name))
     if state:
         statement = statement.where(_m.state == state)
+    if group:
+        statement = statement.where(_m.state.in_(model.GROUPS[group]))
+    if to:
+        by_rule = _m.rule.in_(rules.to_clients())
+        statement = statement.where(by_rule if to == "client" else ~by_rule)
     if recipient:
         statement = statement.where(_m.recipient_key == contact.key(recipient))
     if number:

@@ -116,6 +116,13 @@ class PageIn(ma.Schema):
     """Which messages."""
 
     state = fields.String(validate=validate.OneOf(model.LIFECYCLE.states))
+    group = fields.String(
+        validate=validate.OneOf(tuple(model.GROUPS)),
+        metadata={"description": "Several states: still to leave, has left, did not arrive."},
+    )
+    to = fields.String(
+        validate=validate.OneOf(("client", "staff")), metadata={"description": "For clients only, or for staff only."}
+    )
     recipient = Text(most=254)
     number = Text(most=MAX_NUMBER)
     subject = Text(most=200, metadata={"description": "The id of the object that the messages are about."})

@@ -109,6 +109,11 @@ def audience(name: str) -> str:
     return next((rule.audience for rule in RULES if rule.name == name), CLIENT)
 
 
+def to_clients() -> tuple[str, ...]:
+    """The names of the rules that write to clients."""
+    return tuple(rule.name for rule in RULES if rule.audience == CLIENT)
+
+
 def private(name: str) -> bool:
     """Whether messages of this rule are for their recipient alone: no colleague may read or redirect them."""
     return audience(name) == ACCOUNT

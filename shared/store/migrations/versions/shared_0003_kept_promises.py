@@ -17,9 +17,9 @@ def upgrade() -> None:
     op.add_column("clock", sa.Column("counted", sa.String(length=10), nullable=True))
     op.add_column("clock", sa.Column("ended_on", sa.Date(), nullable=True))
     op.create_index(
-        "ix_clock_ended_on",
+        "ix_clock_counted",
         "clock",
-        ["unit", "ended_on"],
+        ["counted", "ended_at", "id"],
         unique=False,
         sqlite_where=sa.text("counted IS NOT NULL"),
         postgresql_where=sa.text("counted IS NOT NULL"),

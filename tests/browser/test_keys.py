@@ -1,0 +1,155 @@
+"""Work by keys alone: the triage, rows of lists, the sheet; and silence wherever somebody types."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+
+
+def ask(visitor: Visitor, name: str, unit: str = "sai-gon") -> None:
+    """A client asks by the public form."""
+    visitor.open(f"/r/{unit}?lang={visitor.language}")
+    visitor.page.locator("[name=name]").fill(name)
+    visitor.page.locator("[name=mail]").fill("khach@example.com")
+    visitor.page.locator("[name=content]").fill(f"{name} xin báo giá")
+    visitor.page.locator("main form button.btn-primary").click()
+    visitor.page.wait_for_url("**/p/**")
+
+
+def ticket_of(person: Visitor) -> str:
+    """The request that is asked about."""
+    return person.page.locator("#triage-ticket").inner_text()
+
+
+def test_requests_are_classified_by_keys_alone_and_the_last_one_is_put_right(visitors: Visit) -> None:
+    client = visitors(language="vi")
+    for name in ("Khách Một", "Khách Hai"):
+        ask(client, name)
+    person = visitors(as_="anh.huynh", language="en")
+    person.open("/desk")
+    person.page.keyboard.press("g")
+    person.page.keyboard.press("c")
+    person.arrives("/support/triage")
+    first = ticket_of(person)
+    expect(person.page.locator("#triage-ticket")).to_be_focused()
+    person.page.keyboard.press("2")
+    person.page.keyboard.press("v")
+    person.page.evaluate("window.same = true")  # gone when a page is loaded
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("#triage-said")).to_contain_text("Price or policy")
+    assert ticket_of(person) != first
+    expect(person.page.locator("#triage-ticket")).to_be_focused()  # so that the next key works, and is read out
+    person.page.keyboard.press("u")
+    expect(person.heading("Put the classification right")).to_be_visible()
+    person.page.keyboard.press("3")
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("#triage-said")).to_contain_text("Status of service or goods")
+    assert person.page.evaluate("window.same") is True
+    person.picture("triage")
+
+
+def test_a_complaint_asks_for_a_time_where_the_focus_goes(visitors: Visit) -> None:
+    ask(visitors(language="vi"), "Khách Ba")
+    person = visitors(as_="anh.huynh", language="en")
+    person.open("/support/triage")
+    person.page.keyboard.press("4")
+    expect(person.page.locator("#within-15")).to_be_focused()
+    person.sees("This type has no usual time; please choose one.")
+    with person.expecting(422):
+        person.page.keyboard.press("Enter")
+        expect(person.page.locator("#within-wrong")).to_be_visible()
+    expect(person.page.locator("#within-15")).to_be_focused()
+    person.page.keyboard.press("Space")
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("#triage-said")).to_contain_text("Complaint")
+
+
+def test_two_who_triage_at_once_do_not_collide(visitors: Visit) -> None:
+    client = visitors(language="vi")
+    for name in ("Khách Bốn", "Khách Năm"):
+        ask(client, name)
+    one, other = visitors(as_="anh.huynh", language="en"), visitors(as_="phuc.nguyen", language="en")
+    for each in (one, other):
+        each.open("/support/triage")
+    first = ticket_of(one)
+    assert ticket_of(other) == first
+    for each, key in ((one, "1"), (other, "5")):
+        each.page.keyboard.press(key)
+    one.page.keyboard.press("Enter")
+    expect(one.page.locator("#triage-said")).to_be_visible()
+    with other.expecting(409, 412):
+        other.page.keyboard.press("Enter")
+        expect(other.page.locator("#triage-said")).to_contain_text("Huỳnh Ngọc Ánh was faster")
+    assert ticket_of(other) != first
+
+
+def test_rows_are_walked_through_and_opened(visitors: Visit) -> None:
+    person = visitors(as_="huong.nguyen", language="vi")
+    person.open("/tickets")
+    rows = person.page.locator("main tbody tr")
+    person.page.keyboard.press("j")
+    person.page.keyboard.press("j")
+    expect(rows.nth(1).locator("a").first).to_be_focused()
+    person.page.keyboard.press("k")
+    number = rows.nth(0).locator("a").first
+    expect(number).to_be_focused()
+    target = number.get_attribute("href") or ""
+    person.page.keyboard.press("Enter")
+    person.arrives(target)
+
+
+def test_the_desk_that_refreshes_itself_leaves_the_focus_where_it_is(visitors: Visit) -> None:
+    person = visitors(as_="huong.nguyen", language="vi")
+    person.open("/desk")
+    person.page.keyboard.press("j")
+    focused = person.page.evaluate("document.activeElement.id")
+    assert focused.startswith("duty-")
+    person.page.evaluate("document.querySelector('#duties').classList.add('old')")
+    person.page.evaluate("htmx.trigger('#duties', 'awake')")
+    expect(person.page.locator("#duties.old")).to_have_count(0)
+    expect(person.page.locator(f"#{focused}")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["vi", "zh", "en"])
+def test_the_sheet_of_keys_opens_is_read_and_closes(visitors: Visit, language: str) -> None:
+    person = visitors(as_="huong.nguyen", language=language)
+    person.open("/desk")
+    person.page.keyboard.press("j")
+    person.page.keyboard.press("?")
+    sheet = person.page.get_by_role("dialog", name=person.say("Keyboard shortcuts"))
+    expect(sheet).to_be_visible()
+    person.picture(f"keys-{language}")
+    person.page.keyboard.press("g")
+    person.page.keyboard.press("t")  # silent meanwhile
+    person.page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    person.arrives("/desk")
+    expect(person.page.locator("main tbody tr a").first).to_be_focused()
+    person.page.keyboard.press("?")
+    person.button("Close").click()
+    expect(sheet).to_be_hidden()
+
+
+def test_keys_are_silent_while_somebody_types_or_an_input_method_composes(visitors: Visit) -> None:
+    person = visitors(as_="huong.nguyen", language="vi")
+    person.open("/desk")
+    keys = person.page.keyboard
+    keys.press("/")
+    expect(person.page.locator("#search")).to_be_focused()
+    keys.type("g t ? j")
+    expect(person.page.locator("#search")).to_have_value("g t ? j")
+    expect(person.page.get_by_role("dialog")).to_be_hidden()
+    person.page.locator("h1").click()
+    for more in ({"isComposing": True}, {"keyCode": 229}, {"ctrlKey": True}, {"altKey": True}, {"metaKey": True}):
+        person.page.evaluate(
+            "more => document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', bubbles: true, ...more}))",
+            more,
+        )
+        expect(person.page.get_by_role("dialog")).to_be_hidden()
+    person.page.evaluate("document.querySelector('h1').contentEditable = 'true'")
+    person.page.locator("h1").click()
+    keys.press("?")
+    expect(person.page.get_by_role("dialog")).to_be_hidden()
