@@ -261,7 +261,7 @@ def _parked(world: World, unit: str, _: Any) -> Thing:
     raw = f"From: nam@example.com\nPrecedence: bulk\nMessage-ID: <{next(world._numbers)}@example.com>\n\n?"
     client = world.house.client("support", world.house.system("relay", "mail", unit=unit))
     taken = client.call("POST", "/v1/inbound/mail", raw=raw.encode(), kind="message/rfc822").expect(201)
-    return Thing(mark=taken["id"])
+    return Thing(taken["id"], mark=taken["id"])
 
 
 def _answer(body: dict[str, Any]) -> Make:
@@ -448,6 +448,8 @@ THINGS: dict[str, Make] = {
     "support POST /v1/inbound": _event,
     "support POST /v1/inbound/mail": lambda w, u, c: Thing(),
     "support GET /v1/mail/parked": _parked,
+    "support GET /v1/mail/<string:id>": _parked,
+    "support POST /v1/mail/<string:id>/open": _parked,
     "support POST /v1/public/requests": lambda w, u, c: Thing(body={**REQUESTER, "unit": u, "content": "?"}),
     "support GET /v1/public/links/<string:token>": _answer({}),
     "support POST /v1/public/links/<string:token>/confirm": _answer({"rating": 5}),

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.support.mailbox import reading, tables
+from shared.kernel import moment
 from tests.flows.house import HAI_PHONG, House
 from tests.flows.house_fixtures import copied
 from tests.flows.promised import MINUTE, Office
@@ -273,6 +274,49 @@ def test_more_than_twenty_mails_of_one_sender_in_an_hour_wait_for_a_person(offic
     raw = mail("Giờ sau", id="<later@example.com>")
     relay.call("POST", "/v1/inbound/mail", raw=raw, kind="message/rfc822")
     assert parked(office, "ticket")[0]["message_id"] == "<later@example.com>"
+
+
+def test_a_parked_mail_is_read_whole_and_made_a_request_once_with_its_words_and_its_files(office: Office) -> None:
+    client = office.as_(office.staff)
+    quoted = f"{ASKED}\n\n> Ngày 20/11 công ty viết:\n> Tàu đến trễ."
+    made = message_from_bytes(
+        with_files(("van-don.pdf", files.PDF), text=quoted, Precedence="bulk"), policy=policy.SMTP
+    )
+    taken = hand_in(office, made.as_bytes())
+    assert (taken["outcome"], taken["reason"]) == ("parked", "auto-reply")
+    came = office.now
+    office.house.pass_time(10 * MINUTE)
+    shown = client.get(f"/v1/mail/{taken['id']}").expect(200)
+    assert "Tàu đến trễ." in shown["text"]
+    assert (shown["name"], shown["locale"], shown["sender"]) == ("Lê Văn Nam", "vi", "nam.le@example.com")
+    opened = client.post(f"/v1/mail/{taken['id']}/open", {}).expect(201)
+    office.house.settle()
+    ticket = office.ticket(opened["ticket"])
+    assert (ticket["channel"], ticket["requester"]["mails"]) == ("email", ["nam.le@example.com"])
+    assert ticket["content"].startswith("Hỏi lịch tàu\n\nKính gửi công ty,")
+    assert moment.parse(ticket["asked_at"]) == came  # it has waited since then
+    (file,) = client.get(f"/v1/tickets/{ticket['id']}/attachments").expect(200)["items"]
+    assert file["name"] == "van-don.pdf"
+    assert parked(office) == []
+    assert parked(office, "ticket")[0]["ticket"] == ticket["id"]
+    (letter,) = office.house.mails(to="nam.le@example.com")
+    assert ticket["number"] in str(letter.message["Subject"])
+    assert client.post(f"/v1/mail/{taken['id']}/open", {}).code == "mail-not-parked"
+    assert len(tickets(office)) == 1
+
+
+def test_a_parked_mail_without_a_sender_needs_somebody_to_answer_and_one_without_words_is_taken_down_by_hand(
+    office: Office,
+) -> None:
+    client = office.as_(office.staff)
+    nobody = hand_in(office, mail(sender="??", id="<2@example.com>"))["id"]
+    assert client.post(f"/v1/mail/{nobody}/open", {}).code == "no-way-to-answer"
+    requester = {"name": "Trần Bình", "locale": "vi", "phones": ["+84912345678"]}
+    opened = client.post(f"/v1/mail/{nobody}/open", {"requester": requester}).expect(201)
+    assert office.ticket(opened["ticket"])["requester"]["name"] == "Trần Bình"
+    empty = hand_in(office, b"From: nam@example.com\nMessage-ID: <3@example.com>\n\n")["id"]
+    assert client.post(f"/v1/mail/{empty}/open", {"requester": requester}).code == "mail-without-words"
+    assert client.get("/v1/mail/nonsense").code == "no-such-mail"
 
 
 def test_a_mail_that_came_back_is_told_and_shown_on_the_message(office: Office) -> None:

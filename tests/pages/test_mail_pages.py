@@ -28,5 +28,15 @@ def test_mails_that_wait_are_listed_with_sender_and_reason_in_three_languages(ho
         for said in (title, "Nghỉ phép <b>", "nam@example.com", reason, column):
             assert said in page.text
         assert none not in page.text
+    lead = desks["vi"]
+    at = lead.page.links["Nghỉ phép <b>"]
+    lead.open(at)
+    assert "Tôi đang nghỉ." in lead.page.text
+    assert lead.page.form(at).values["mail"] == "nam@example.com"
+    lead.send(at, name="")
+    assert "Vui lòng điền" in lead.page.text
+    lead.send(at, name="Lê Nam")
+    assert "Lê Nam" in lead.page.text
+    assert SPOKEN["vi"][1] in lead.open("/mail").text
     elsewhere = signed_in_as(house, front, add_person(house, "lead", locale="en", unit=SHANGHAI))
     assert SPOKEN["en"][1] in elsewhere.open("/mail").text

@@ -423,6 +423,13 @@ def _parked(world: World) -> str:
     return ""
 
 
+def _readable(world: World) -> str:
+    """One that waits for a person, with words."""
+    relay = world.house.client("support", world.house.system("relay", "mail"))
+    raw = f"From: nam@example.com\nPrecedence: bulk\nMessage-ID: <{ids.new()}@example.com>\n\nKhi nào?".encode()
+    return relay.call("POST", "/v1/inbound/mail", raw=raw, kind="message/rfc822").expect(201)["id"]
+
+
 def _membership(world: World) -> dict[str, Any]:
     return {"person": world.house.staff().id, "unit": SHANGHAI, "roles": ["lead"]}
 
@@ -616,6 +623,7 @@ GOOD: dict[str, Good] = {
         {"rating": 4, "comment": "Tốt"}, make=_handed_over, again=410
     ),
     "support POST /v1/public/links/<string:token>/refuse": Good({"reason": "Chưa"}, make=_handed_over, again=410),
+    "support POST /v1/mail/<string:id>/open": Good({"requester": REQUESTER}, 201, make=_readable, again=409),
     "support POST /v1/inbound/mail": Good("From: nam@example.com\n\nKhi nào?", 201, make=_parked),
     "support POST /v1/inbound": Good(_event({"unit": HAI_PHONG, "content": "Khi nào?", "requester": REQUESTER}), 202),
     "notify POST /v1/messages/<string:id>/resend": Good(

@@ -11,11 +11,11 @@ from tests.web.routes import Route, World
 
 CHANGES = [route for route in routes.known() if route.changes]
 SAID = "/(reply|note|consult|advise|attach|demand)$|/replies/.*/undo$"
-UNVERSIONED = f"session|view|/v1/operations/|{SAID}"
+UNVERSIONED = f"session|view|/v1/operations/|/v1/mail/|{SAID}"
 VERSIONED = [r for r in CHANGES if "<" in r.rule and not r.public and not re.search(UNVERSIONED, r.rule)]
-"""Everything that changes something known has a version, but for a session, somebody's own view, failed work (its state
-says what may still be decided), and what is said about a ticket or put beside it: that adds to it, and changes nothing
-that others saw."""
+"""Everything that changes something known has a version, but for a session, somebody's own view, failed work and a mail
+that waits (their state says what may still be decided), and what is said about a ticket or put beside it: that adds to
+it, and changes nothing that others saw."""
 
 each_change = pytest.mark.parametrize("route", CHANGES, ids=str)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
@@ -20,14 +21,27 @@ from services.support.ticket import tables as ticket_tables
 from shared import locale as languages
 from shared import outbox
 from shared.envelope.fields import Mail as Address
-from shared.kernel import ids
-from shared.people import standing, units
+from shared.kernel import errors, ids
+from shared.people import sight, standing, units
 from shared.store.work import Work
+from shared.web.tokens import Caller
 
 MAX_SUBJECT = 300
 CUT = "[Shortened here: the whole text has {length} characters; the mail is kept as it came.]"
 
 log = structlog.get_logger(__name__)
+
+
+class NotParked(errors.Conflict):
+    """Somebody has dealt with this mail already."""
+
+    code = "mail-not-parked"
+
+
+class NoWords(errors.Conflict):
+    """There is nothing to read in this mail; please take the request down by hand."""
+
+    code = "mail-without-words"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,6 +91,42 @@ def take(work: Work, raw: bytes, way: Way, enclosed: enclosures.Enclosed) -> mod
     text = _said(mail, ticket.requester.locale, most=spoken.MAX_ANSWER)
     conversation.answer(work, ticket, text=text, mail=taken.id, sender=taken.sender, attachments=files)
     return taken
+
+
+def open_(
+    work: Work, id: str, who: Caller, *, requester: tickets.Requester | None, enclosed: enclosures.Enclosed
+) -> model.Taken:
+    """Somebody has read a parked mail and makes it a ticket: its words, its files, counted from when it came.
+
+    Without a `requester` it is whoever the mail says wrote it. Raises `tables.NoSuchMail`, `NotParked`, `NoWords`,
+    `receiving.NoWayToAnswer`.
+    """
+    taken, raw = tables.load(work.connection, id, sight.units(work.connection, who, work.now), lock=True)
+    if taken.outcome != model.PARKED:
+        raise NotParked
+    try:
+        mail = reading.read(raw)
+        mail = dataclasses.replace(mail, text=mail.text or reading.whole(raw))
+    except reading.UNREADABLE as error:
+        raise NoWords from error
+    if not (mail.text or mail.subject or mail.attachments):
+        raise NoWords
+    way = Way(taken.mailbox, taken.unit)
+    ticket = _open(work, mail, way, requester=requester, asked_at=taken.received_at)
+    enclosures.bind(work, ticket, enclosed, _of_house(work, way))
+    tables.opened(work, taken.id, ticket.id)
+    return dataclasses.replace(taken, outcome=model.TICKET, ticket=ticket.id)
+
+
+def read(connection: sa.Connection, taken: model.Taken, raw: bytes) -> dict[str, str | None]:
+    """What a person reads of a mail: its text, None where nothing can be read, and whom it says it is from."""
+    try:
+        mail = reading.read(raw)
+        text = reading.whole(raw)
+    except reading.UNREADABLE:
+        return {"text": None, "name": "", "locale": languages.DEFAULT}
+    who = writer(connection, mail, taken.unit)
+    return {"text": text, "name": who.name, "locale": who.locale}
 
 
 def park(work: Work, raw: bytes, way: Way, reason: str) -> model.Taken:
@@ -174,14 +224,18 @@ def _by_number(work: Work, mail: model.Mail, company: set[str]) -> tickets.Ticke
 # ---- what becomes of it
 
 
-def _open(work: Work, mail: model.Mail, way: Way) -> tickets.Ticket:
-    home = units.known(work.connection, way.unit)
-    sender = Address().deserialize(mail.sender)
-    locale = speaking.language(f"{mail.subject}\n{mail.text}", home.country)
+def _open(
+    work: Work,
+    mail: model.Mail,
+    way: Way,
+    *,
+    requester: tickets.Requester | None = None,
+    asked_at: datetime | None = None,
+) -> tickets.Ticket:
+    requester = requester or writer(work.connection, mail, way.unit)
+    locale = requester.locale
     said = _said(mail, locale, most=tickets.MAX_CONTENT - MAX_SUBJECT - 2)
     content = f"{mail.subject[:MAX_SUBJECT]}\n\n{said}".strip() if mail.subject else said
-    name = (mail.sender_name or sender.partition("@")[0])[: tickets.MAX_NAME]
-    requester = tickets.Requester(name, locale, (sender,))
     ticket, _ = receiving.receive(
         work,
         unit=way.unit,
@@ -189,9 +243,18 @@ def _open(work: Work, mail: model.Mail, way: Way) -> tickets.Ticket:
         topic="other",
         content=content,
         requester=requester,
+        asked_at=asked_at,
         mail=(mail.message_id, mail.subject[:MAX_SUBJECT] or None),
     )
     return ticket_tables.load(work.connection, ticket.id, lock=True)
+
+
+def writer(connection: sa.Connection, mail: model.Mail, unit: str) -> tickets.Requester:
+    """Whom the mail says it is from, and their language; without an address where it names none that can be used."""
+    locale = speaking.language(f"{mail.subject}\n{mail.text}", units.known(connection, unit).country)
+    sender = _address(mail.sender)
+    name = (mail.sender_name or (sender or "").partition("@")[0])[: tickets.MAX_NAME]
+    return tickets.Requester(name, locale, (sender,) if sender else ())
 
 
 def _of_house(work: Work, way: Way) -> str:

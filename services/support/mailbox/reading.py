@@ -61,6 +61,12 @@ def read(raw: bytes) -> Mail:
     )
 
 
+def whole(raw: bytes) -> str:
+    """The text with all that it quotes, of a bounce too. Raises one of `UNREADABLE`."""
+    message = email.message_from_bytes(raw, policy=policy.compat32)
+    return _text([part for _, part in zip(range(MAX_PARTS), message.walk(), strict=False)])[:MAX_TEXT]
+
+
 def files(raw: bytes) -> list[tuple[str, str, bytes]]:
     """What is attached: name, what the sender says the type is, content. Raises one of `UNREADABLE`."""
     message = email.message_from_bytes(raw, policy=policy.compat32)

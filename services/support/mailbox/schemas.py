@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.support.mailbox import model
+from services.support.ticket.schemas import RequesterIn
 from shared.envelope.fields import When
 
 
@@ -23,6 +24,20 @@ class MailOut(ma.Schema):
     message_id = fields.String(allow_none=True)
     attachments = fields.List(fields.String())
     received_at = When()
+
+
+class WholeMailOut(MailOut):
+    """The mail as it can be read, and whom it says it is from."""
+
+    text = fields.String(allow_none=True, metadata={"description": "With what it quotes; null if it cannot be read."})
+    name = fields.String()
+    locale = fields.String()
+
+
+class OpenMailIn(ma.Schema):
+    """Who asks, where that is not whoever the mail says it is from."""
+
+    requester = fields.Nested(RequesterIn, load_default=None, allow_none=True)
 
 
 class MailsIn(ma.Schema):

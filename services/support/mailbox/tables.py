@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.support.mailbox import model
+from shared.kernel import errors, ids
 from shared.store import types, work
 from shared.store.work import Work
 
@@ -56,11 +58,37 @@ _m, _b = mail.c, box.c
 _FIELDS = tuple(field.name for field in dataclasses.fields(model.Taken))
 
 
+class NoSuchMail(errors.NotFound):
+    """There is no such mail."""
+
+    code = "no-such-mail"
+
+
 def add(unit: Work, taken: model.Taken, raw: bytes, *, uidvalidity: int | None, uid: int | None) -> None:
     """Write down a mail and what became of it."""
     row = {name: getattr(taken, name) for name in _FIELDS if name != "seq"}
     row |= {"attachments": list(taken.attachments), "raw": raw, "uidvalidity": uidvalidity, "uid": uid}
     work.insert(unit, mail, row)
+
+
+def load(
+    connection: sa.Connection, id: str, units: Collection[str], *, lock: bool = False
+) -> tuple[model.Taken, bytes]:
+    """A mail that came to one of these units, and its bytes; with `lock` nobody else deals with it meanwhile.
+
+    Raises `NoSuchMail`.
+    """
+    found = sa.select(*[_m[name] for name in _FIELDS], _m.raw).where(_m.id == id, _m.unit.in_(list(units)))
+    row = connection.execute(found.with_for_update() if lock else found).one_or_none() if ids.is_id(id) else None
+    if row is None:
+        raise NoSuchMail
+    facts = {**row._mapping, "attachments": tuple(row.attachments)}
+    return model.Taken(**{name: facts[name] for name in _FIELDS}), bytes(row.raw)
+
+
+def opened(unit: Work, id: str, ticket: str) -> None:
+    """Write down that somebody made a parked mail a ticket."""
+    unit.execute(mail.update().where(_m.id == id).values(outcome=model.TICKET, ticket=ticket))
 
 
 def of_key(connection: sa.Connection, key: str) -> Any:
