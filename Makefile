@@ -41,6 +41,13 @@ up: ## build the image, make missing secrets, start every role with its servers,
 	@echo "Steward is ready: $$($(COMPOSE) config web-gateway | sed -n 's/^ *STEWARD_PUBLIC_URL: //p' | head -n 1)"
 	@echo "Set up your company with the code of: make hands DO=setup-code. Or try the demo company: make hands DO=demo"
 
+upgrade: ## put the version in this folder in place of the running one: image, migrations, then role after role
+	@$(COMPOSE) build --quiet migrate
+	@$(COMPOSE) run --rm --no-deps migrate
+	@$(COMPOSE) run --rm --no-deps topology
+	@for role in $$($(COMPOSE) config --services | grep -E '^(web|bus|tasks)' | sort); do \
+	  $(COMPOSE) up --detach --no-deps --wait --wait-timeout 300 "$$role"; done
+
 down: ## stop and remove the containers; data, files and secrets stay
 	@$(COMPOSE) --profile mail --profile hands down --remove-orphans
 
@@ -93,6 +100,9 @@ test: $(DEVELOPMENT) ## everything but the long fault tests, on real servers (bu
 test-faults: $(DEVELOPMENT) ## every fault test in full (50 random kills; may take an hour)
 	@$(PYTEST) tests/faults
 
+test-compose: $(DEVELOPMENT) ## the containers for real: walked through, each killed under load (needs docker; 15 min)
+	@$(PYTEST) tests/deploy
+
 rules: $(DEVELOPMENT) ## run the tests that prove requirements, then show what is proved and what is open
 	@$(BIN)/python -m tests.marks
 
@@ -136,4 +146,4 @@ $(LOAD): requirements-load.lock
 	@.venv-load/bin/python -m pip --disable-pip-version-check install -qq --require-hashes -r requirements-load.lock
 	@touch $@
 
-.PHONY: help setup run demo up down logs hands test test-fast test-faults bench bench-quick load rules lint docs lock clean
+.PHONY: help setup run demo up upgrade down logs hands test test-fast test-faults test-compose bench bench-quick load rules lint docs lock clean

@@ -14,15 +14,16 @@ import email.policy
 import http.client
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.kernel import errors
 from shared.runtime import manifest
+from shared.store import engine
 from tests.faults import snapshot
 from tests.faults.load import Ledger, Promise, Way
-from tests.faults.system import System
+from tests.faults.running import Running
 from tests.servers import Mail
 
 QUIET_S = 60
@@ -38,6 +39,37 @@ class Mails(Protocol):
     @property
     def mails(self) -> list[Mail]:
         """All that arrived so far."""
+        ...
+
+
+class Depths(Protocol):
+    """A broker."""
+
+    def depths(self) -> dict[str, int]:
+        """Messages per queue."""
+        ...
+
+
+class Looked(Protocol):
+    """What is checked: a `System`, or whatever else runs the services."""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Those that are looked at."""
+        ...
+
+    @property
+    def broker(self) -> Depths | None:
+        """None where events are delivered inside the process."""
+        ...
+
+    @property
+    def processes(self) -> Sequence[Running]:
+        """Those whose last words help when it does not come to rest."""
+        ...
+
+    def database(self, service: str) -> engine.Database:
+        """A reader of a service's database."""
         ...
 
 
@@ -71,7 +103,7 @@ class Report:
 class Checker:
     """Checks one system. `way` is asked again for what it promised; None when no web role runs."""
 
-    def __init__(self, system: System, ledger: Ledger, sink: Mails, *, way: Way | None = None) -> None:
+    def __init__(self, system: Looked, ledger: Ledger, sink: Mails, *, way: Way | None = None) -> None:
         self._system, self._ledger, self._sink, self._way = system, ledger, sink, way
 
     def settled(self, fault: str, *, timeout_s: float = QUIET_S) -> Report:

@@ -63,8 +63,8 @@ class _Box:
 class SmtpSink:
     """An SMTP server that keeps every message it is given. A context manager; `host` and `port` are its address."""
 
-    def __init__(self) -> None:
-        self.host, self.port = ports.LOOPBACK, ports.free()
+    def __init__(self, *, host: str = ports.LOOPBACK) -> None:
+        self.host, self.port = host, ports.free()
         self._box = _Box()
         # UTF-8 in addresses and bodies as any server of today; the limit is the one of most of them.
         self._controller = Controller(
