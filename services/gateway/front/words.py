@@ -172,6 +172,22 @@ CLIENT_STATES = {
     "withdrawn": "You have withdrawn your request. Thank you for letting us know.",
 }
 
+CLIENT_STEPS = {"received": "Received", "handled": "Being handled", "answered": "Result sent", "finished": "Settled"}
+"""The way of a request as its client sees it."""
+CLIENT_WAY = (
+    ("received",),
+    ("classified", "assigned", "waiting", "completed", "reopened"),
+    ("handed_over", "confirmed"),
+    ("logged",),
+)
+"""The states behind each of these steps."""
+
+
+def client_step(state: str) -> int | None:
+    """How far along its way a request in this state is; what was withdrawn is on no way any more."""
+    return next((at for at, states in enumerate(CLIENT_WAY) if state in states), None)
+
+
 TOPICS = {
     "question": "Question",
     "service_quality": "Quality of service",
