@@ -62,6 +62,7 @@ def test_a_complaint_asks_for_a_time_where_the_focus_goes(visitors: Visit) -> No
         person.page.keyboard.press("Enter")
         expect(person.page.locator("#within-wrong")).to_be_visible()
     expect(person.page.locator("#within-15")).to_be_focused()
+    person.arrives(r"/support/triage\?ticket=")  # an address that can be loaded again
     person.page.keyboard.press("Space")
     person.page.keyboard.press("Enter")
     expect(person.page.locator("#triage-said")).to_contain_text("Complaint")
