@@ -87,6 +87,24 @@ def test_two_who_triage_at_once_do_not_collide(visitors: Visit) -> None:
     assert ticket_of(other) != first
 
 
+def test_what_comes_while_somebody_types_elsewhere_takes_no_focus_from_them(visitors: Visit) -> None:
+    person = visitors(as_="chen.zhiqiang", language="zh")
+    person.open("/support/triage")
+    while person.page.locator("#triage-ticket").count():
+        was = ticket_of(person)
+        person.page.keyboard.press("1")
+        person.page.keyboard.press("Enter")
+        expect(person.page.locator("#triage-said")).to_contain_text(was.partition(" ")[0])
+    person.sees("Everything is classified.")
+    person.page.keyboard.press("/")
+    person.page.keyboard.type("wang")
+    ask(visitors(language="zh"), "赵雪", "thuong-hai")
+    person.page.evaluate("htmx.trigger('#triage', 'awake')")
+    expect(person.page.locator("#triage-ticket")).to_contain_text("赵雪")
+    expect(person.page.locator("#search")).to_be_focused()
+    expect(person.page.locator("#search")).to_have_value("wang")
+
+
 def test_rows_are_walked_through_and_opened(visitors: Visit) -> None:
     person = visitors(as_="huong.nguyen", language="vi")
     person.open("/tickets")

@@ -142,6 +142,7 @@ def _page(
         form=form,
         again=again,
         around=around,
+        by_itself=signed.BY_ITSELF in flask.request.headers,  # then nobody's focus is moved
         gone=gone,
         may=queue["may"],
         waiting=queue["waiting"],
