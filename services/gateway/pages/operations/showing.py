@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import flask
+from babel import numbers
 
 from services.gateway.front import directory, language, moments, signed
 from services.gateway.pages.operations import words
@@ -70,6 +71,11 @@ def age(seconds: float) -> str:
     return moments.length(seconds, language.current(), exact=seconds < 60)
 
 
+def number(value: float) -> str:
+    """A number as the reader writes it."""
+    return numbers.format_decimal(value, locale=language.current())
+
+
 def whole(value: Any) -> str:
     """A payload as text, in lines."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
@@ -83,6 +89,7 @@ def facts() -> dict[str, Any]:
         "age": age,
         "things": things,
         "whole": whole,
+        "number": number,
         "title_of": title,
         "by": directory.actor,
         "country": directory.country(signed.person().unit),
