@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
 from services.gateway.demo import people
 from tests.browser import system as systems
@@ -67,25 +67,41 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         started.close()
 
 
+class Sessions:
+    """How each person's browser was left after they signed in: once a run, because a password takes long to check."""
+
+    def __init__(self, browser: Browser, system: System) -> None:
+        self._browser, self._system = browser, system
+        self._states: dict[str, StorageState] = {}
+
+    def of(self, box: str) -> StorageState:
+        """To begin another browser of this person with."""
+        if box not in self._states:
+            with visit(self._browser, self._system) as first:
+                first.sign_in(box)
+                self._states[box] = first.context.storage_state()
+        return self._states[box]
+
+    def cookies(self, box: str) -> dict[str, str]:
+        """The same for a program."""
+        return {each.get("name", ""): each.get("value", "") for each in self.of(box).get("cookies", [])}
+
+
 @pytest.fixture(scope="package")
-def states() -> dict[str, Any]:
-    """How each person's browser was left after they signed in."""
-    return {}
+def sessions(browser: Browser, system: System) -> Sessions:
+    """Who is signed in."""
+    return Sessions(browser, system)
 
 
 @pytest.fixture
-def visitors(browser: Browser, system: System, states: dict[str, Any]) -> Iterator[Visit]:
-    """Make visitors, signed in `as_` somebody of the demo where that is given; what went wrong for any of them fails
-    the test at its end."""
+def visitors(browser: Browser, system: System, sessions: Sessions) -> Iterator[Visit]:
+    """Make visitors, signed in `as_` somebody of the demo where that is given, in whose language unless another is
+    chosen. What went wrong for any of them fails the test at its end."""
     with ExitStack() as held:
 
         def make(as_: str | None = None, **how: Any) -> Visitor:
-            if as_ is not None and as_ not in states:
-                with visit(browser, system) as first:
-                    first.sign_in(as_)
-                    states[as_] = first.context.storage_state()
             if as_ is not None:
-                how.setdefault("language", locale_of(as_))
-            return held.enter_context(visit(browser, system, state=states.get(as_ or ""), **how))
+                how = {"language": locale_of(as_), "state": sessions.of(as_), **how}
+            return held.enter_context(visit(browser, system, **how))
 
         yield make

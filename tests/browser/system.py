@@ -6,11 +6,14 @@ import contextlib
 import email
 import email.policy
 import http.client
+import json
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from services.gateway.demo import people
 from tests.faults import running
@@ -29,6 +32,21 @@ class System:
     home: Path
     address: str
     process: running.Running
+    settings: dict[str, str]
+
+    def command(self, *arguments: str) -> Any:
+        """What a command says beside the running system, as one document."""
+        done = subprocess.run(
+            [*running.steward(*arguments), "--json"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=PATIENCE_S,
+            check=True,
+            env=running.environment(self.settings),
+        )
+        return json.loads(done.stdout)
 
     @staticmethod
     def mail_of(box: str) -> str:
@@ -76,7 +94,7 @@ def started(folder: Path) -> Iterator[System]:
     try:
         process.start().ready(READY_S)
         ports.until(lambda: _lives(port), timeout_s=PATIENCE_S, what="the first page", alive=lambda: process.alive)
-        yield System(home, f"http://{ports.LOOPBACK}:{port}", process)
+        yield System(home, f"http://{ports.LOOPBACK}:{port}", process, settings)
     finally:
         process.kill()
 

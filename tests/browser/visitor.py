@@ -11,7 +11,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    StorageState,
+    expect,
+)
 
 from shared import locale
 from tests.browser.system import PASSWORD, System
@@ -65,6 +75,11 @@ class Visitor:
     def say(self, sentence: str, **facts: object) -> str:
         """The English sentence as this visitor reads it."""
         return locale.translate(sentence, self.language, **facts)
+
+    def choose(self, language: str) -> None:
+        """Read everything in this language from now on, as after a click on its name."""
+        self.language = language
+        self.context.add_cookies([{"name": "steward-language", "value": language, "url": self.system.address}])
 
     def open(self, path: str) -> Page:
         """Go to an address of the system."""
@@ -127,8 +142,10 @@ class Visitor:
             """() => {
               const root = document.documentElement;
               if (root.scrollWidth <= root.clientWidth) return [];
-              const wide = [...document.body.querySelectorAll('*')].filter(
-                each => each.getBoundingClientRect().right > root.clientWidth + 1);
+              const moves = each =>
+                each && (getComputedStyle(each).overflowX !== 'visible' || moves(each.parentElement));
+              const wide = [...document.body.querySelectorAll('*')].filter(each =>
+                each.getBoundingClientRect().right > root.clientWidth + 1 && !moves(each.parentElement));
               return wide.slice(0, 5).map(each =>
                 `${each.tagName.toLowerCase()}.${each.className}: ${each.textContent.trim().slice(0, 40)}`);
             }"""
@@ -144,7 +161,7 @@ def visit(
     size: tuple[int, int] = DESKTOP,
     scheme: str = "light",
     scripts: bool = True,
-    state: object = None,
+    state: StorageState | None = None,
 ) -> Iterator[Visitor]:
     """A visitor with a browser of their own; `state` is the signed-in state of an earlier one.
 
@@ -157,14 +174,14 @@ def visit(
         color_scheme=scheme,  # type: ignore[arg-type]
         reduced_motion="reduce",
         java_script_enabled=scripts,
-        storage_state=state,  # type: ignore[arg-type]
+        storage_state=state,
         accept_downloads=True,
     )
     context.set_default_timeout(WAIT_MS)
-    if state is not None:
-        context.add_cookies([{"name": "steward-language", "value": language, "url": system.address}])
     try:
         visitor = Visitor(context, system, language)
+        if state is not None:
+            visitor.choose(language)
         yield visitor
         assert visitor.wrong == []
     finally:

@@ -71,6 +71,7 @@ VERBS = {
     "duplicates.change": "link",
     "record_checks.step": "check",
     "macros.step": "remove",
+    "list_views.step": "remove",
     "record_imports.step": "map",
     "ticket.step": "classify",
     "units.step": "close",

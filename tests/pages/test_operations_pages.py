@@ -53,7 +53,7 @@ def test_on_call_sees_every_service_at_one_look_and_what_needs_somebody_first(
     browser.follow("Operations")
     text = browser.page.text
     assert "All is well: nothing waits too long, nothing failed." in text
-    for service in ("Customer support", "Messages", "Pages and directory"):
+    for service in ("Customer support", "Messages to clients", "Pages and directory"):
         assert service in text
     name = fail(house, 3)
     alive(house, "notify", stuck="DatabaseAway: the disk is full")

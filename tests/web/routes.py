@@ -190,6 +190,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "/v1/kpis": {"from": "2026-11-01", "to": "2026-11-30"},
     "/v1/kpis/clocks": {"from": "2026-11-01", "to": "2026-11-30", "show": "open"},
     "/v1/trail": {"party": "somebody"},
+    "/v1/tickets/verdicts": {"verb": "take", "id": "0193f1c2-7a5e-7c11-8a55-0f3d6e1b2c3d"},
 }
 
 # ---- what is good
@@ -366,6 +367,19 @@ def _person(*verbs: str) -> Make:
         id = world.house.staff().id
         for verb in verbs:
             world.house.client("gateway", world.admin).post(f"/v1/staff/{id}/{verb}", {}).expect(200)
+        return id
+
+    return make
+
+
+def _saved(name: str, *, removed: bool = False) -> Make:
+    """A view of the administrator's, removed again."""
+
+    def make(world: World) -> str:
+        client = world.house.client("gateway", world.admin)
+        id = client.post("/v1/views", {"list": "support.tickets", "name": name, "query": ""}).expect(201)["id"]
+        if removed:
+            assert client.call("DELETE", f"/v1/views/{id}").status == 204
         return id
 
     return make
@@ -668,6 +682,8 @@ GOOD: dict[str, Good] = {
     "gateway DELETE /v1/views/<string:id>": Good(
         None, 204, make=_entered("views", lambda _: {"list": "notify.messages", "name": "Hỏng", "query": ""}), again=404
     ),
+    "gateway POST /v1/views/<string:id>/rename": Good({"name": "Trễ hạn"}, make=_saved("Trễ 1")),
+    "gateway POST /v1/views/<string:id>/restore": Good({}, make=_saved("Trễ 2", removed=True), again=404),
     "gateway POST /v1/sessions/<string:id>/end": Good({}, 204, make=_session, again=404),
     "gateway POST /v1/tokens": Good({"system": "wms", "unit": HAI_PHONG, "scopes": ["inbound"]}, 201),
     "gateway POST /v1/tokens/<string:id>/revoke": Good({}, make=_access),

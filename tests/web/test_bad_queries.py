@@ -17,7 +17,7 @@ WHOLE = (  # short, and asked for nothing
 )
 SHORT = (
     *("/v1/kpis", "/v1/memberships", "/v1/authority", "/v1/official-years"),
-    *("/v1/record-checks/demands", "/v1/record-imports", "/v1/macros"),
+    *("/v1/record-checks/demands", "/v1/record-imports", "/v1/macros", "/v1/tickets/counts", "/v1/tickets/verdicts"),
 )
 """Asked, and answered as a whole."""
 UNKEYED = ("/v1/trail",)  # no entry has a party yet

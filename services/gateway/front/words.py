@@ -176,6 +176,22 @@ CLIENT_STATES = {
     "duplicate": "Your request continues under another number, of which we have told you.",
 }
 
+CLIENT_STEPS = {"received": "Received", "handled": "Being handled", "answered": "Result sent", "finished": "Settled"}
+"""The way of a request as its client sees it."""
+CLIENT_WAY = (
+    ("received",),
+    ("classified", "assigned", "waiting", "completed", "reopened"),
+    ("handed_over", "confirmed"),
+    ("logged",),
+)
+"""The states behind each of these steps."""
+
+
+def client_step(state: str) -> int | None:
+    """How far along its way a request in this state is; what was withdrawn is on no way any more."""
+    return next((at for at, states in enumerate(CLIENT_WAY) if state in states), None)
+
+
 TOPICS = {
     "question": "Question",
     "service_quality": "Quality of service",
@@ -429,3 +445,41 @@ TONES = {
     "inactive": "rest",
 }
 """The colour of a state's badge; the word beside it says the same."""
+
+LIST_COLUMNS = {
+    "requester": "Client",
+    "content": "Request",
+    "request_type": "Type",
+    "state": "State",
+    "owner": "Responsible",
+    "clock": "Deadline",
+    "promised_at": "Promised by",
+    "asked_at": "Received on",
+    "changed_at": "Last changed",
+    "channel": "Channel",
+    "topic": "Topic",
+    "unit": "Unit",
+}
+"""What the list of tickets can show beside the number."""
+LIST_FILTERS = {
+    "q": "Words",
+    "owner": "Responsible",
+    "clock": "Deadline",
+    "waits_for": "For whom it waits",
+    "request_type": "Type",
+    "channel": "Channel",
+    "topic": "Topic",
+    "from": "Received from",
+    "to": "Received until",
+    "unit": "Unit",
+}
+"""What its filters are about."""
+LIST_CLOCKS = {"late": "Late", "soon": "Due within an hour", "paused": "Paused"}
+LIST_ORDERS = {
+    "-received": "Newest first",
+    "received": "Oldest first",
+    "promised": "Promised first",
+    "-promised": "Promised last",
+    "changed": "Longest unchanged",
+    "-changed": "Last changed",
+}

@@ -7,9 +7,9 @@ import dataclasses
 import sqlalchemy as sa
 
 from services.support.duplicates import events, model, tables
+from services.support.ticket import filtering as found
 from services.support.ticket import gate, saying
 from services.support.ticket import model as tickets
-from services.support.ticket import queries as found
 from services.support.ticket import tables as ticket_tables
 from shared.envelope.catalogue import EventType
 from shared.kernel import ids

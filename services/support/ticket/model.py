@@ -177,6 +177,8 @@ class Ticket:
     withdrawn_at: datetime | None = None
     goods: dict[str, Any] | None = None
     """What another system was asked and said of the goods."""
+    changed_at: datetime | None = None
+    """When something was last done with it; kept by `tables`."""
 
     @property
     def receipt(self) -> datetime:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from shared.kernel import errors, ids
 from shared.kernel.lifecycle import Lifecycle, Move
 
-SCOPES = ("inbound", "tickets", "mail", "directory")
+SCOPES = ("inbound", "tickets", "mail", "directory", "operations")
 TOUCH = timedelta(minutes=1)  # `last_used_at` is written at most this often
 MAX_SYSTEM = 40  # characters
 SYSTEM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -33,7 +33,7 @@ class BadSystem(errors.Invalid):
 
 
 class WrongScopes(errors.Invalid):
-    """At least one scope is needed, of these: inbound, tickets, mail, directory."""
+    """At least one scope is needed, of these: inbound, tickets, mail, directory, operations."""
 
     code = "wrong-scopes"
 
@@ -71,7 +71,7 @@ def check(system: str, scopes: Iterable[str]) -> tuple[str, ...]:
         raise BadSystem(fields={"system": [" ".join((BadSystem.__doc__ or "").split())]})
     asked = set(scopes)
     if not asked or not asked <= set(SCOPES):
-        raise WrongScopes(fields={"scopes": ["Must be one of: inbound, tickets, mail, directory."]})
+        raise WrongScopes(fields={"scopes": ["Must be one of: inbound, tickets, mail, directory, operations."]})
     return tuple(scope for scope in SCOPES if scope in asked)
 
 

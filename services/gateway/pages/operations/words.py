@@ -7,11 +7,11 @@ SERVICES = {
     "contracts": "Contracts",
     "support": "Customer support",
     "care": "Customer care",
-    "notify": "Messages",
+    "notify": "Messages to clients",
     "gateway": "Pages and directory",
 }
 
-OBJECTS = {"ticket": "Request", "message": "Message"}
+OBJECTS = {"ticket": "Client's request", "message": "Message to a client"}
 
 WAITING = {
     "outbox": "Outbox",
@@ -49,7 +49,7 @@ LOOPS = {
     "unrouted": "Counts events that nobody takes",
     "topology": "Declares the broker's queues",
     "tasks": "Runs tasks",
-    "mailbox": "Reads mailboxes",
+    "mail": "Reads mailboxes",
 }
 
 QUEUE_ALARMS = {"missing": "It does not exist: steward topology", "idle": "Nobody consumes it"}
@@ -65,6 +65,12 @@ KINDS = {"event": "Event", "task": "Task", "delivery": "Unreadable message"}
 
 REASONS = {
     "exhausted": "Every attempt failed",
+    "unknown-task": "This version knows no such task",
+    "newer-version": "It was sent by a newer version",
+    "refused": "It was refused",
+    "invalid": "It is not valid",
+    "wrong-state": "What it is about is in another state by now",
+    "forbidden": "Whoever it acts for may not do it",
     "kills-process": "It kills the process that runs it",
     "schema-violation": "It does not have the agreed form",
     "unreadable-event": "It cannot be read",
@@ -83,7 +89,12 @@ DECISIONS = {
 
 ACTS = {"replay": "Try again", "discard": "Give up", "restore": "Take up again"}
 
-BATCH_STATES = {"running": "Under way", "stopped": "Stopped", "finished": "Finished"}
+BATCH_STATES = {
+    "running": "Under way",
+    "stopped": "Stopped",
+    "finished": "Finished",
+    "troubled": "Finished, not all succeeded",
+}
 
 COUNTS = {
     "waiting": "Waiting",
@@ -117,5 +128,6 @@ TONES = {
     "running": "busy",
     "stopped": "late",
     "finished": "good",
+    "troubled": "late",
 }
 """The colour of a badge; the word in it says the same."""
