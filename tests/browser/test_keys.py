@@ -105,6 +105,19 @@ def test_what_comes_while_somebody_types_elsewhere_takes_no_focus_from_them(visi
     expect(person.page.locator("#search")).to_have_value("wang")
 
 
+def test_what_cannot_be_shown_as_a_part_is_shown_as_a_page(visitors: Visit) -> None:
+    ask(visitors(language="vi"), "Khách Sáu")
+    person = visitors(as_="anh.huynh", language="en")
+    person.open("/support/triage")
+    person.page.evaluate("document.querySelector('#triage [name=csrf_token]').value = 'of another session'")
+    person.page.keyboard.press("1")
+    with person.expecting(400):
+        person.page.keyboard.press("Enter")
+        person.sees(
+            "This page was open for too long, or you signed in meanwhile. Nothing was changed; please send it again."
+        )
+
+
 def test_rows_are_walked_through_and_opened(visitors: Visit) -> None:
     person = visitors(as_="huong.nguyen", language="vi")
     person.open("/tickets")
