@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from services.support.ticket import tables
 from shared.clocks import model as clock_model
 from shared.clocks import tables as clock_tables
+from shared.store import types
 
 LATE, SOON, PAUSED = "late", "soon", "paused"
 RUNNING = clock_model.OPEN[0]
@@ -115,6 +116,7 @@ def conditions(
     now: datetime,
     promised: Sequence[str] | None,
     *,
+    dialect: str,
     read: Callable[[str], sa.ColumnElement[Any]] = _t.__getitem__,
 ) -> Iterator[sa.ColumnElement[bool]]:
     """What a ticket must be, but for its unit and state, and the words. `read` gives the column of a name."""
@@ -133,7 +135,10 @@ def conditions(
         named = year_and_seq(asked.number)
         yield sa.and_(_t.year == named[0], _t.seq == named[1]) if named else sa.false()
     if asked.clock in (LATE, SOON):
-        yield read("id").in_(list(promised) if promised is not None else _promised(asked.clock, units, now))
+        if promised is None:
+            yield read("id").in_(_promised(asked.clock, units, now))
+        else:
+            yield types.among(_t.id, list(promised), dialect)
 
 
 def unread(name: str) -> sa.ColumnElement[Any]:

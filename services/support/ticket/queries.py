@@ -166,7 +166,12 @@ class _Reader:
 
     def _conditions(self, *, walked: bool = False) -> Iterator[sa.ColumnElement[bool]]:
         return filtering.conditions(
-            self._asked, self.units, self._now, self._promised, read=functools.partial(self._read, walked=walked)
+            self._asked,
+            self.units,
+            self._now,
+            self._promised,
+            dialect=self._connection.dialect.name,
+            read=functools.partial(self._read, walked=walked),
         )
 
     def _read(self, name: str, *, walked: bool) -> sa.ColumnElement[Any]:
