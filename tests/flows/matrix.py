@@ -264,6 +264,13 @@ def _parked(world: World, unit: str, _: Any) -> Thing:
     return Thing(taken["id"], mark=taken["id"])
 
 
+def _closed(world: World, unit: str, _: Any) -> Thing:
+    id, to = world.ticket(unit), world.ticket(unit)
+    client = world.house.client("support", world.masters[unit])
+    client.post(f"/v1/tickets/{id}/close_duplicate", {"to": to}).expect(200)
+    return Thing(id)
+
+
 def _answer(body: dict[str, Any]) -> Make:
     def make(world: World, unit: str, _: Any) -> Thing:
         return Thing(world.link(world.ticket(unit, "classify", "complete", "hand_over")), body)
@@ -436,6 +443,8 @@ THINGS: dict[str, Make] = {
     "support GET /v1/tickets/<string:id>/duplicates": lambda w, u, c: Thing(w.ticket(u)),
     "support POST /v1/tickets/<string:id>/link": _pair(linked=False),
     "support POST /v1/tickets/<string:id>/unlink": _pair(linked=True),
+    "support POST /v1/tickets/<string:id>/close_duplicate": lambda w, u, c: Thing(w.ticket(u), {"to": w.ticket(u)}),
+    "support POST /v1/tickets/<string:id>/reopen_duplicate": _closed,
     "support GET /v1/tickets/<string:id>/attachments": lambda w, u, c: Thing(w.ticket(u)),
     "support POST /v1/tickets/<string:id>/attach": _to_attach,
     "support GET /v1/attachments/<string:id>/content": _attachment,

@@ -535,6 +535,13 @@ def _operations(service: str) -> dict[str, Good]:
     }
 
 
+def _closed(world: World) -> str:
+    """A ticket that is closed as a duplicate."""
+    id, to = _ticket()(world), _ticket()(world)
+    world.house.client("support", world.admin).post(f"/v1/tickets/{id}/close_duplicate", {"to": to}).expect(200)
+    return id
+
+
 GOOD: dict[str, Good] = {
     **{name: good for service in OPERATED for name, good in _operations(service).items()},
     "support POST /v1/tickets": Good(
@@ -610,6 +617,10 @@ GOOD: dict[str, Good] = {
     "support POST /v1/tickets/<string:id>/link": Good(
         lambda world: {"to": _ticket()(world), "as": "duplicate", "reason": "Gọi lại"}, make=_ticket(), again=409
     ),
+    "support POST /v1/tickets/<string:id>/close_duplicate": Good(
+        lambda world: {"to": _ticket()(world), "reason": "Hỏi lại"}, make=_ticket(), again=409
+    ),
+    "support POST /v1/tickets/<string:id>/reopen_duplicate": Good({"reason": "Việc khác"}, make=_closed, again=409),
     "support POST /v1/tickets/<string:id>/unlink": Good(_linked, make=_ticket(), again=409),
     "support POST /v1/tickets/<string:id>/attach": Good(
         lambda world: {"attachments": [_uploaded(world)]}, make=_ticket(), again=422

@@ -29,6 +29,8 @@ SENTENCES = {
     "ask_goods": "The other system is asked how the goods stand.",
     "send_back": "The result went back to whoever handled it.",
     "withdraw": "The request is withdrawn.",
+    "close_duplicate": "The request is closed as a duplicate. The client is told under which number it continues.",
+    "reopen_duplicate": "The request is taken up again. The client is told.",
     "log_unanswered": "The request is closed without the client's answer, and counted as such.",
     "log": "The record is written, and the request is closed.",
     "check": "The record of the day is checked.",
