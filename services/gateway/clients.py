@@ -87,14 +87,15 @@ class Client:
             self._headers["traceparent"] = trace
 
     def get(self, *path: str, **query: Any) -> Answer:
-        """Ask. Parts of the path are quoted, so that an id from an address can reach nothing else; None is left out."""
+        """Ask. Parts of the path are quoted, so that an id from an address can reach nothing else; None is left out,
+        and a list is a parameter given several times."""
         given = {name: value for name, value in query.items() if value not in (None, "")}
-        return self._exchange("GET", _target(path) + (f"?{urlencode(given)}" if given else ""), {}, b"")
+        return self._exchange("GET", _target(path) + (f"?{urlencode(given, doseq=True)}" if given else ""), {}, b"")
 
     def file(self, *path: str, kind: str, **query: Any) -> transport.Reply:
         """Ask for a file of this content type: its body is read piece by piece by whoever closes it."""
         given = {name: value for name, value in query.items() if value not in (None, "")}
-        target = _target(path) + (f"?{urlencode(given)}" if given else "")
+        target = _target(path) + (f"?{urlencode(given, doseq=True)}" if given else "")
         reply = self._send("GET", target, {"Accept": kind}, b"")
         if reply.status != 200:
             self._read(reply.status, {name.lower(): value for name, value in reply.headers}, reply.read())

@@ -128,7 +128,8 @@ def _narrowed(sight: Sight, asked: Asked, *, place: int) -> Iterable[sa.ColumnEl
 
 
 def _overdue(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(_c.due_at < now, _c.late_at.is_not(None))
+    """Late once, or due by now; while it is paused its due moment stands still and says nothing."""
+    return sa.or_(_c.late_at.is_not(None), sa.and_(_c.due_at < now, _c.state == "running"))
 
 
 def _row(name: str, on_time: int, late: int, unanswered: int, used_s: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ MOST = 200  # clocks on one page
 COUNTED = 1_000
 """As far as a list of the desk is counted: one more is shown as "1,000+"."""
 _c, _s = tables.clock.c, tables.stretch.c
-_OPEN = _c.state.in_(model.OPEN)
+_OPEN = tables.OPEN
 _ORDER = (_c.due_at, _c.id)
 
 

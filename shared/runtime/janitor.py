@@ -53,11 +53,15 @@ def clean(database: engine.Database, given: settings.Settings) -> dict[str, int]
     sent, taken = now - timedelta(days=given.retain_outbox_days), now - timedelta(days=given.retain_inbox_days)
     for_good = now - story.RESTORABLE  # until then what was discarded can be taken up again, with the work behind it
     closed = sa.and_(f.state.in_(("resolved", "discarded")), f.changed_at < min(taken, for_good))
+    b, of = tables.failure_batch.c, tables.failure_batch_item.c
+    over = sa.and_(b.watched.is_(False), b.ended_at < taken)
     rules: tuple[tuple[sa.Table, sa.ColumnElement[bool]], ...] = (  # what is parked has no end yet, and stays
         (tables.outbox, o.sent_at < sent),
         (tables.inbox, sa.and_(i.done_at < taken, sa.or_(i.state != "discarded", i.done_at < for_good))),
         (tables.task, sa.and_(t.done_at < sent, sa.or_(t.state != "discarded", t.done_at < for_good))),
         (tables.failure, closed),
+        (tables.failure_batch_item, of.batch_id.in_(sa.select(b.id).where(over))),
+        (tables.failure_batch, over),
         (tables.idempotency, k.created_at < now - timedelta(hours=given.retain_idempotency_hours)),
     )
     gone: dict[str, int] = {}

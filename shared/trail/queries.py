@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,13 +51,14 @@ def of_party(
     return list(_shown(connection, connection.execute(statement.order_by(_e.seq.desc()).limit(limit)).all()))
 
 
-def _shown(connection: sa.Connection, rows: Iterable[sa.Row[Any]]) -> Iterable[dict[str, Any]]:
+def _shown(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterable[dict[str, Any]]:
+    keys = seal.keys(connection, {row.sealed_for for row in rows if row.sealed is not None})
     for row in rows:
         said = chain.decode(bytes(row.body))
         text, erased = None, False
         if row.sealed is not None:
             text = seal.unseal(
-                connection, row.sealed_for, bytes(row.sealed), about=write.about(row.object_id, row.number)
+                keys.get(row.sealed_for), bytes(row.sealed), about=write.about(row.object_id, row.number)
             )
             erased = text is None
         yield {**said, "seq": row.seq, "text": text, "erased": erased, "hash": bytes(row.hash).hex()}

@@ -7,11 +7,13 @@ keys are not in the same backup for longer than the law allows.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.kernel import errors
+from shared.store import types
 from shared.store.work import Work
 from shared.trail import tables
 
@@ -41,16 +43,24 @@ def seal(work: Work, person: str, text: str, *, about: str) -> bytes | None:
     return nonce + AESGCM(key).encrypt(nonce, text.encode(), about.encode())
 
 
-def unseal(connection: sa.Connection, person: str, sealed: bytes, *, about: str) -> str | None:
-    """The text; None when the person was erased. Raises `ValueError` when the sealed bytes were changed."""
+def keys(connection: sa.Connection, people: Collection[str]) -> dict[str, bytes]:
+    """The keys of these people, in one question; who was erased has none."""
+    if not people:
+        return {}
+    wanted = types.among(_k.person, sorted(people), connection.dialect.name)
+    found = connection.execute(sa.select(_k.person, _k.key).where(wanted, _k.key.is_not(None)))
+    return {row.person: bytes(row.key) for row in found}
+
+
+def unseal(key: bytes | None, sealed: bytes, *, about: str) -> str | None:
+    """The text; None without a key: the person was erased. Raises `ValueError` when the sealed bytes were changed."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    key = connection.execute(sa.select(_k.key).where(_k.person == person)).scalar_one_or_none()
     if key is None:
         return None
     try:
-        text = AESGCM(bytes(key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about.encode())
+        text = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about.encode())
     except InvalidTag as error:
         raise ValueError("the sealed text was changed") from error
     return text.decode()

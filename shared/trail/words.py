@@ -18,6 +18,8 @@ WHAT = {
     "noted": "Another system said how the goods stand",
     "sent_back": "Result sent back",
     "withdrawn": "Withdrawn by the client",
+    "closed_as_duplicate": "Closed as a duplicate",
+    "taken_up_again": "Taken up on its own again",
     "recorded": "Suggestion passed on to customer care",
     "completed": "Completed",
     "handed_over": "Handed over",

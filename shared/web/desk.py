@@ -27,6 +27,19 @@ class DeskIn(promises.ClockPageIn):
     show = fields.String(load_default="mine", validate=validate.OneOf(("mine", "team", "informed")))
 
 
+class DutyOut(promises.ClockItemOut):
+    """A promise on a list of the desk."""
+
+    mine = fields.Boolean(metadata={"description": "Whether the caller owes it, or may take it."})
+
+
+class DeskOut(ma.Schema):
+    """One page; `next` is the cursor of the following one."""
+
+    items = fields.List(fields.Nested(DutyOut))
+    next = fields.String(allow_none=True)
+
+
 class CountsOut(ma.Schema):
     """How much there is on each list; 1,001 stands for more than a thousand."""
 
@@ -38,20 +51,24 @@ class CountsOut(ma.Schema):
 @desk.get("")
 @web.reads
 @desk.arguments(DeskIn, location="query")
-@desk.response(200, promises.ClocksOut)
+@desk.response(200, DeskOut)
 def shown(query: dict[str, Any]) -> dict[str, Any]:
     """What waits for the caller, the one due first first."""
     connection, who, now = web.reader(), promises.asking(), current().database.time.now()
     limit, after = query["limit"], promises.after(query)
+    pools = sight.pools(connection, who, now)
     if query["show"] == "team":
         found = queries.due(connection, sight.units(connection, who, now), limit=limit, after=after)
     elif query["show"] == "informed":
         watches = informed.watches(connection, who, now, _flows())
         found = queries.informed(connection, person=who.id, watches=watches, limit=limit, after=after)
     else:
-        pools = sight.pools(connection, who, now)
         found = queries.desk(connection, person=who.id, pools=pools, limit=limit, after=after)
-    return promises.page(found, limit)
+    page = promises.page(found, limit)
+    for item, kept in zip(page["items"], found, strict=True):
+        takeable = kept.owner is None and queries.Pool(kept.of.unit, kept.owes) in pools
+        item["mine"] = takeable or kept.owner == who.id
+    return page
 
 
 @desk.get("/counts")

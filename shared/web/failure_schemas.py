@@ -72,7 +72,7 @@ class FailuresIn(ma.Schema):
 
     state = fields.String(validate=validate.OneOf(groups.STATES))
     cause = fields.String(validate=validate.Length(1, tables.NAME), metadata={"description": "The id of a cause."})
-    cursor = fields.UUID()
+    cursor = fields.String()
     limit = fields.Integer(load_default=25, validate=validate.Range(1, 200))
 
 

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from shared import web
 from shared.failures import batch, evidence, groups, story
+from shared.kernel import ids
 from shared.trail import queries as trails
 from shared.web import failure_schemas as schemas
-from shared.web import on_call
+from shared.web import on_call, promises
 from shared.web.site import current
 
 causes = web.Blueprint(
@@ -97,8 +98,8 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     rows = groups.page(
         connection,
         state=query.get("state"),
-        cause=groups.named(connection, query["cause"]) if "cause" in query else None,
-        after=str(query["cursor"]) if "cursor" in query else None,
+        cause=_asked(connection, query),
+        after=_after(query),
         limit=query["limit"],
     )
     about = evidence.about(connection, rows)
@@ -193,8 +194,8 @@ def newest(query: dict[str, Any]) -> list[dict[str, Any]]:
     """The sets begun last. Needs the role on-call."""
     on_call.looks()
     connection = web.reader()
-    cause = groups.named(connection, query["cause"]) if "cause" in query else None
-    return [_batch(each) for each in batch.newest(connection, cause=cause, limit=query["limit"])]
+    found = batch.newest(connection, cause=_asked(connection, query), limit=query["limit"])
+    return [_batch(each) for each in found]
 
 
 @batches.post("")
@@ -234,6 +235,22 @@ def stop(facts: dict[str, Any], id: str) -> dict[str, Any]:
 
 def _batch(known: dict[str, Any]) -> dict[str, Any]:
     return {**known, "cause_id": groups.key(known["cause"])}
+
+
+def _asked(connection: sa.Connection, query: dict[str, Any]) -> str | None:
+    """The cause that a list is about; one that nobody knows has nothing in it."""
+    if "cause" not in query:
+        return None
+    try:
+        return groups.named(connection, query["cause"])
+    except groups.NoSuchCause:
+        return ""
+
+
+def _after(query: dict[str, Any]) -> str | None:
+    if "cursor" in query and not ids.is_id(query["cursor"]):
+        raise promises.BadCursor
+    return query.get("cursor")
 
 
 def _now() -> Any:

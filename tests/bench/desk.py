@@ -21,8 +21,8 @@ STAFF = tokens.Caller("staff", ME, "Trần Văn Nữ", ("staff",), unit="unit-7"
 UNITS = 40
 CALLS = 200
 TICKET = (
-    "id, version, year, unit, state, channel, topic, content, requester, received_by, received_at, playbook,"
-    " playbook_version"
+    "id, version, year, unit, state, channel, topic, content, requester, received_by, received_at, asked_at,"
+    " changed_at, playbook, playbook_version"
 )
 
 
@@ -93,7 +93,7 @@ def _fill(made: world.World, tickets: int, promises: int) -> None:
                 state = "classified" if number >= tickets - promises else "logged"
                 at = now - timedelta(minutes=(tickets - number) // 10)
                 where = (f"unit-{number % UNITS}", state, "hotline", "question", "Hỏi về thời gian hàng đến")
-                rows.write_row((id, 1, 2026, *where, requester, "staff:1", at, "vimc-support", "2026-11-25"))
+                rows.write_row((id, 1, 2026, *where, requester, "staff:1", at, at, at, "vimc-support", "2026-11-25"))
         with cursor.copy(f"copy clock ({clocks.COLUMNS}) from stdin") as rows:
             for number, id in enumerate(open_ids):
                 due = now + timedelta(minutes=number % 600)

@@ -62,6 +62,7 @@ def test_a_complaint_asks_for_a_time_where_the_focus_goes(visitors: Visit) -> No
         person.page.keyboard.press("Enter")
         expect(person.page.locator("#within-wrong")).to_be_visible()
     expect(person.page.locator("#within-15")).to_be_focused()
+    person.arrives(r"/support/triage\?ticket=")  # an address that can be loaded again
     person.page.keyboard.press("Space")
     person.page.keyboard.press("Enter")
     expect(person.page.locator("#triage-said")).to_contain_text("Complaint")
@@ -84,6 +85,37 @@ def test_two_who_triage_at_once_do_not_collide(visitors: Visit) -> None:
         other.page.keyboard.press("Enter")
         expect(other.page.locator("#triage-said")).to_contain_text("Huỳnh Ngọc Ánh was faster")
     assert ticket_of(other) != first
+
+
+def test_what_comes_while_somebody_types_elsewhere_takes_no_focus_from_them(visitors: Visit) -> None:
+    person = visitors(as_="chen.zhiqiang", language="zh")
+    person.open("/support/triage")
+    while person.page.locator("#triage-ticket").count():
+        was = ticket_of(person)
+        person.page.keyboard.press("1")
+        person.page.keyboard.press("Enter")
+        expect(person.page.locator("#triage-said")).to_contain_text(was.partition(" ")[0])
+    person.sees("Everything is classified.")
+    person.page.keyboard.press("/")
+    person.page.keyboard.type("wang")
+    ask(visitors(language="zh"), "赵雪", "thuong-hai")
+    person.page.evaluate("htmx.trigger('#triage', 'awake')")
+    expect(person.page.locator("#triage-ticket")).to_contain_text("赵雪")
+    expect(person.page.locator("#search")).to_be_focused()
+    expect(person.page.locator("#search")).to_have_value("wang")
+
+
+def test_what_cannot_be_shown_as_a_part_is_shown_as_a_page(visitors: Visit) -> None:
+    ask(visitors(language="vi"), "Khách Sáu")
+    person = visitors(as_="anh.huynh", language="en")
+    person.open("/support/triage")
+    person.page.evaluate("document.querySelector('#triage [name=csrf_token]').value = 'of another session'")
+    person.page.keyboard.press("1")
+    with person.expecting(400):
+        person.page.keyboard.press("Enter")
+        person.sees(
+            "This page was open for too long, or you signed in meanwhile. Nothing was changed; please send it again."
+        )
 
 
 def test_rows_are_walked_through_and_opened(visitors: Visit) -> None:

@@ -33,7 +33,15 @@ def test_nothing_waits_in_a_new_home(house: House) -> None:
     done = house.run("queues", "--json")
     assert done.code == shape.OK
     assert done.json["alarming"] is False
-    assert {what for _, what in _waiting(done)} == {"outbox", "refused", "inbox", "retry", "tasks", "failures"}
+    assert {what for _, what in _waiting(done)} == {
+        "outbox",
+        "refused",
+        "inbox",
+        "retry",
+        "tasks",
+        "clocks",
+        "failures",
+    }
     assert all(row["rows"] == 0 and row["alarm"] is None for row in done.json["waiting"])
 
 

@@ -264,6 +264,13 @@ def _parked(world: World, unit: str, _: Any) -> Thing:
     return Thing(taken["id"], mark=taken["id"])
 
 
+def _closed(world: World, unit: str, _: Any) -> Thing:
+    id, to = world.ticket(unit), world.ticket(unit)
+    client = world.house.client("support", world.masters[unit])
+    client.post(f"/v1/tickets/{id}/close_duplicate", {"to": to}).expect(200)
+    return Thing(id)
+
+
 def _answer(body: dict[str, Any]) -> Make:
     def make(world: World, unit: str, _: Any) -> Thing:
         return Thing(world.link(world.ticket(unit, "classify", "complete", "hand_over")), body)
@@ -363,6 +370,22 @@ def _view(world: World, whose: str, who: tokens.Caller | None) -> Thing:
     return Thing(id, body, mark=id)
 
 
+def _renamed(world: World, whose: str, who: tokens.Caller | None) -> Thing:
+    return Thing(_view(world, whose, who).id, {"name": f"N{next(world._numbers)}"})
+
+
+def _removed(world: World, whose: str, who: tokens.Caller | None) -> Thing:
+    thing = _view(world, whose, who)
+    person = who if whose == "mine" and who is not None and who.kind == "staff" else world.masters[HAI_PHONG]
+    assert world.house.client("gateway", person).call("DELETE", f"/v1/views/{thing.id}").status == 204
+    return Thing(thing.id)
+
+
+def _judged(world: World, unit: str, who: tokens.Caller | None) -> Thing:
+    id = world.ticket(unit)
+    return Thing(query=f"?verb=take&id={id}", mark=id)
+
+
 _NEW_VIEW = {"list": "support.tickets", "name": "Trễ", "query": ""}
 _TEXT = {"title": "Đã nhận", "text": {"vi": "Kính gửi {name}"}}
 _YEAR = {"country": "CN", "year": 2030, "off": ["2030-01-01"]}
@@ -399,6 +422,8 @@ THINGS: dict[str, Make] = {
     "support POST /v1/record-checks/<string:id>/check": _to_check,
     "support POST /v1/record-checks/<string:id>/demand": _check,
     "support GET /v1/tickets": _ticket,
+    "support GET /v1/tickets/counts": lambda w, u, c: Thing(query=f"?view=id%3D{w.ticket(u)}", mark='"count":1'),
+    "support GET /v1/tickets/verdicts": _judged,
     "support GET /v1/tickets/<string:id>": _ticket,
     "support GET /v1/tickets/<string:id>/trail": _ticket,
     "support GET /v1/tickets/<string:id>/suggestion": lambda w, u, c: Thing(w.ticket(u)),
@@ -418,6 +443,8 @@ THINGS: dict[str, Make] = {
     "support GET /v1/tickets/<string:id>/duplicates": lambda w, u, c: Thing(w.ticket(u)),
     "support POST /v1/tickets/<string:id>/link": _pair(linked=False),
     "support POST /v1/tickets/<string:id>/unlink": _pair(linked=True),
+    "support POST /v1/tickets/<string:id>/close_duplicate": lambda w, u, c: Thing(w.ticket(u), {"to": w.ticket(u)}),
+    "support POST /v1/tickets/<string:id>/reopen_duplicate": _closed,
     "support GET /v1/tickets/<string:id>/attachments": lambda w, u, c: Thing(w.ticket(u)),
     "support POST /v1/tickets/<string:id>/attach": _to_attach,
     "support GET /v1/attachments/<string:id>/content": _attachment,
@@ -485,6 +512,8 @@ THINGS: dict[str, Make] = {
     "gateway GET /v1/views": _view,
     "gateway POST /v1/views": lambda w, u, c: Thing(body=_NEW_VIEW),
     "gateway DELETE /v1/views/<string:id>": _view,
+    "gateway POST /v1/views/<string:id>/rename": _renamed,
+    "gateway POST /v1/views/<string:id>/restore": _removed,
 }
 
 _WHY = {"reason": "Đã sửa mẫu"}

@@ -34,6 +34,17 @@ def test_the_letter_i_shows_what_others_owe_and_nothing_that_is_ones_own(house: 
         assert desk(office, stranger, "informed") == []
 
 
+def test_what_is_open_in_my_units_says_what_of_it_is_mine(house: House) -> None:
+    office = Office(house)
+    office.brought_to("classify")
+    office.brought_to("complete")
+    for who in (office.staff, office.lead, office.executive):
+        items = office.as_(who).get("/v1/desk?show=team&limit=100").expect(200)["items"]
+        own = office.as_(who).get("/v1/desk?limit=100").expect(200)["items"]
+        assert {each["id"] for each in items if each["mine"]} == {each["id"] for each in own}
+        assert all(each["mine"] for each in own)
+
+
 def test_the_counts_are_those_of_the_lists(house: House) -> None:
     office = Office(house)
     for verb in ("classify", "complete", "hand_over"):

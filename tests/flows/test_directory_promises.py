@@ -348,3 +348,50 @@ def test_a_view_is_saved_under_its_name_and_is_its_owners_alone(office: Office) 
     assert theirs.call("DELETE", f"/v1/views/{saved['id']}").status == 404
     assert mine.call("DELETE", f"/v1/views/{saved['id']}").status == 204
     assert mine.get("/v1/views").expect(200) == []
+
+
+def test_a_shared_view_is_the_units_to_use_and_its_owners_or_a_leads_to_change(office: Office) -> None:
+    house = office.house
+    colleague, elsewhere = house.staff(name="Đồng Nghiệp"), house.staff(unit=SHANGHAI)
+    house.settle()
+    mine, theirs = house.client("gateway", office.staff), house.client("gateway", colleague, language="en")
+    lead, far = house.client("gateway", office.lead), house.client("gateway", elsewhere)
+    view = {"list": "support.tickets", "name": "Chờ khách", "query": "state=waiting", "shared": True}
+    saved = mine.post("/v1/views", view).expect(201)
+    (seen,) = theirs.get("/v1/views").expect(200)
+    assert (seen["name"], seen["shared"], seen["changeable"], seen["owner"]) == (
+        "Chờ khách", True, False, office.staff.id)  # fmt: skip
+    assert far.get("/v1/views").expect(200) == []
+    assert far.post(f"/v1/views/{saved['id']}/rename", {"name": "?"}).status == 404
+    refused = theirs.post(f"/v1/views/{saved['id']}/rename", {"name": "?"})
+    assert (refused.status, refused.code) == (403, "view-of-somebody-else")
+    assert theirs.call("DELETE", f"/v1/views/{saved['id']}").status == 403
+    assert lead.post(f"/v1/views/{saved['id']}/rename", {"name": "Đợi khách"}).expect(200)["owner"] == office.staff.id
+    assert [each["name"] for each in mine.get("/v1/views").expect(200)] == ["Đợi khách"]
+
+
+def test_a_deleted_view_is_brought_back_unless_another_took_its_name(office: Office) -> None:
+    client = office.house.client("gateway", office.staff)
+    view = {"list": "support.tickets", "name": "Trễ hạn", "query": "clock=late"}
+    first = client.post("/v1/views", view).expect(201)["id"]
+    assert client.post(f"/v1/views/{first}/restore").status == 404  # it is there
+    assert client.call("DELETE", f"/v1/views/{first}").status == 204
+    assert client.post(f"/v1/views/{first}/rename", {"name": "?"}).status == 404
+    assert client.post(f"/v1/views/{first}/restore").expect(200)["query"] == "clock=late"
+    assert [each["id"] for each in client.get("/v1/views").expect(200)] == [first]
+    other = client.post("/v1/views", {**view, "name": "Khác"}).expect(201)["id"]
+    taken = client.post(f"/v1/views/{other}/rename", {"name": "Trễ hạn"})
+    assert (taken.status, taken.code) == (409, "view-name-taken")
+    assert client.call("DELETE", f"/v1/views/{first}").status == 204
+    client.post(f"/v1/views/{other}/rename", {"name": "Trễ hạn"}).expect(200)
+    assert client.post(f"/v1/views/{first}/restore").status == 404
+
+
+def test_what_was_deleted_a_month_ago_is_gone(office: Office) -> None:
+    house, client = office.house, office.house.client("gateway", office.staff)
+    view = {"list": "support.tickets", "name": "Cũ", "query": ""}
+    old = client.post("/v1/views", view).expect(201)["id"]
+    assert client.call("DELETE", f"/v1/views/{old}").status == 204
+    house.time.move(timedelta(days=31))
+    house.client("gateway", office.staff).post("/v1/views", {**view, "name": "Mới"}).expect(201)
+    assert house.client("gateway", office.staff).post(f"/v1/views/{old}/restore").status == 404

@@ -61,6 +61,18 @@ def test_what_has_ended_is_listed_newest_first_and_page_by_page(office: Office) 
     assert rest["next"] is None
 
 
+def test_what_is_paused_is_not_late_however_long_it_waits(office: Office) -> None:
+    id = office.brought_to("classify", request_type=3)
+    office.do("take", id)
+    office.do("pause", id, reason="client", evidence="Thư 09:10")
+    office.house.pass_time(3 * HOUR)
+    row = table(office, office.lead)["handle"]
+    assert (row["open"], row["open_late"]) == (1, 0)
+    office.do("resume", id)
+    office.house.pass_time(3 * HOUR)
+    assert table(office, office.lead)["handle"]["open_late"] == 1
+
+
 def test_silence_has_a_list_of_its_own_and_says_nothing_of_how_long_we_take(office: Office) -> None:
     silent, answered = office.brought_to("hand_over"), office.brought_to("hand_over")
     office.house.pass_time(HOUR)

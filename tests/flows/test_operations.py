@@ -237,3 +237,19 @@ def test_somebody_who_left_or_is_on_call_no_more_is_not_let_in(house: House) -> 
     admin.post(f"/v1/staff/{person.id}/deactivate", {}).expect(200)
     house.settle()
     assert house.client("notify", person).get("/v1/operations").status == 403
+
+
+def test_the_queues_of_a_service_are_told_by_whoever_runs_its_loops(house_on_servers: House) -> None:
+    house = house_on_servers
+    database = house.process.databases["support"]
+    being = presence.Presence(database, house.settings, "bus", list)
+    being.step()
+    being.step()  # a beat tells what the one before it has seen: looking must not keep anybody from beating
+    ask(house, "a@example.com")
+    state = on_call(house, "support").get("/v1/operations").expect(200)
+    queues = {each["name"]: each for each in state["queues"]}
+    assert set(queues) == {"steward.support", "steward.support.dead", "steward.support.tasks"}
+    assert queues["steward.support.tasks"]["consumers"] >= 1
+    assert state["missing"] == ["tasks"]  # with a broker, tasks are run by processes of their own
+    presence.Presence(database, house.settings, "tasks", list).step()
+    assert on_call(house, "support").get("/v1/operations").expect(200)["missing"] == []

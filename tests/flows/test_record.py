@@ -195,7 +195,9 @@ def test_the_record_is_sorted_paged_and_counted_by_the_day_of_each_unit(house: H
     assert executive.get("/v1/record?cursor=nonsense").code == "bad-cursor"
     totals = executive.get("/v1/record/totals?to=2026-11-24").expect(200)["units"]
     counted = {each.pop("unit"): each for each in totals}
-    nothing = dict.fromkeys(("requests", "classified", "logged", "without_answer", "withdrawn", "open"), 0)
+    nothing = dict.fromkeys(
+        ("requests", "classified", "logged", "without_answer", "withdrawn", "duplicates", "open"), 0
+    )
     assert counted[HAI_PHONG] == nothing | {"requests": 4, "open": 4}
     assert counted[SHANGHAI] == nothing
 
@@ -228,6 +230,7 @@ def test_what_was_answered_on_the_spot_met_silence_or_was_withdrawn_is_told_apar
         "logged": 1,
         "without_answer": 1,
         "withdrawn": 1,
+        "duplicates": 0,
         "open": 0,
     }
     rows = {row["Mã số"]: row for row in read_csv(client.get("/v1/record", headers={"Accept": CSV}).raw)}

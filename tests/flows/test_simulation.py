@@ -32,7 +32,7 @@ def test_a_simulated_day_uses_every_verb_and_leaves_every_clock_explained_and_ev
 ) -> None:
     code, said = simulate(tmp_path / "day")
     assert (code, said["found"]) == (0, [])
-    assert said["requests"] == REQUESTS
+    assert said["requests"] > REQUESTS  # some asked twice
     assert said["clocks"] >= 4 * REQUESTS
     assert set(said["by_verb"]) - {"arrive"} == VERBS
 

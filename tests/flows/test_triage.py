@@ -66,7 +66,7 @@ def test_it_waits_for_those_who_may_classify_it_and_for_their_substitute(house: 
     house.settle()
     assert ids(queue(office)) == ids(queue(office, above)) == [id]
     for who in (office.lead, office.executive, elsewhere):  # the letter I classifies nothing
-        assert queue(office, who) == {"items": [], "next": None, "waiting": 0, "late": 0}
+        assert queue(office, who) == {"items": [], "next": None, "waiting": 0, "late": 0, "may": who is elsewhere}
     today = house.time.now().date()
     days = {"since": today.isoformat(), "until": (today + timedelta(days=1)).isoformat()}
     admin = house.client("gateway", house.staff("admin", unit=COMPANY))

@@ -64,6 +64,7 @@ def test_everybody_enters_their_own_absence_with_a_substitute_and_takes_it_back(
     (form,) = [form for form in mine.page.forms if form.action.endswith("take_back")]
     mine.send(form.action)
     assert "The absence is taken back." in mine.page.text
+    assert "Vũ Thế Chỗ still acts for Đỗ Đi Vắng on these days." in mine.page.text
     mine.send("?undo=yes")
     assert "The absence is entered." in mine.page.text
     assert "Đỗ Đi Vắng" in mine.page.text

@@ -121,14 +121,14 @@ def test_the_list_is_filtered_paged_and_says_when_there_is_nothing(house: House,
     browser.open("/tickets")
     assert "Khách 29" in browser.page.text
     assert "Khách 00" not in browser.page.text
-    browser.follow("Xem tiếp")
+    browser.follow("Trang sau")
     assert "Khách 00" in browser.page.text
     browser.follow("Về đầu danh sách")
     assert browser.path == "/tickets"
     browser.open("/tickets?state=logged")
     assert "Không có phiếu nào phù hợp." in browser.page.text
     browser.open("/tickets?number=TCK-2026-000001")
-    assert browser.page.text.count("TCK-2026-000001") == 1
+    assert [text for text in browser.page.links if text.startswith("TCK-")] == ["TCK-2026-000001"]
     browser.open("/tickets?number=%00&state=nonsense&cursor=")
     assert browser.status == 400
     browser.open("/tickets?cursor=nonsense")

@@ -31,6 +31,7 @@ class Bad:
 OF_ANOTHER_KIND: dict[str, list[Any]] = {
     "string": [7, True, [], {}, ["a"]],
     "integer": ["many", 1.5, True, [], {}, ""],
+    "number": ["many", True, [], {}, ""],
     "boolean": ["perhaps", [], {}],
     "array": ["x", 7, {}, True],
     "object": ["x", 7, [], True],

@@ -190,6 +190,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "/v1/kpis": {"from": "2026-11-01", "to": "2026-11-30"},
     "/v1/kpis/clocks": {"from": "2026-11-01", "to": "2026-11-30", "show": "open"},
     "/v1/trail": {"party": "somebody"},
+    "/v1/tickets/verdicts": {"verb": "take", "id": "0193f1c2-7a5e-7c11-8a55-0f3d6e1b2c3d"},
 }
 
 # ---- what is good
@@ -371,6 +372,19 @@ def _person(*verbs: str) -> Make:
     return make
 
 
+def _saved(name: str, *, removed: bool = False) -> Make:
+    """A view of the administrator's, removed again."""
+
+    def make(world: World) -> str:
+        client = world.house.client("gateway", world.admin)
+        id = client.post("/v1/views", {"list": "support.tickets", "name": name, "query": ""}).expect(201)["id"]
+        if removed:
+            assert client.call("DELETE", f"/v1/views/{id}").status == 204
+        return id
+
+    return make
+
+
 def _session(world: World) -> str:
     with world.house.work("gateway") as unit:
         return sessions.open_(unit, staff_tables.load(unit.connection, world.admin.id))[0].id
@@ -521,6 +535,13 @@ def _operations(service: str) -> dict[str, Good]:
     }
 
 
+def _closed(world: World) -> str:
+    """A ticket that is closed as a duplicate."""
+    id, to = _ticket()(world), _ticket()(world)
+    world.house.client("support", world.admin).post(f"/v1/tickets/{id}/close_duplicate", {"to": to}).expect(200)
+    return id
+
+
 GOOD: dict[str, Good] = {
     **{name: good for service in OPERATED for name, good in _operations(service).items()},
     "support POST /v1/tickets": Good(
@@ -596,6 +617,10 @@ GOOD: dict[str, Good] = {
     "support POST /v1/tickets/<string:id>/link": Good(
         lambda world: {"to": _ticket()(world), "as": "duplicate", "reason": "Gọi lại"}, make=_ticket(), again=409
     ),
+    "support POST /v1/tickets/<string:id>/close_duplicate": Good(
+        lambda world: {"to": _ticket()(world), "reason": "Hỏi lại"}, make=_ticket(), again=409
+    ),
+    "support POST /v1/tickets/<string:id>/reopen_duplicate": Good({"reason": "Việc khác"}, make=_closed, again=409),
     "support POST /v1/tickets/<string:id>/unlink": Good(_linked, make=_ticket(), again=409),
     "support POST /v1/tickets/<string:id>/attach": Good(
         lambda world: {"attachments": [_uploaded(world)]}, make=_ticket(), again=422
@@ -657,6 +682,8 @@ GOOD: dict[str, Good] = {
     "gateway DELETE /v1/views/<string:id>": Good(
         None, 204, make=_entered("views", lambda _: {"list": "notify.messages", "name": "Hỏng", "query": ""}), again=404
     ),
+    "gateway POST /v1/views/<string:id>/rename": Good({"name": "Trễ hạn"}, make=_saved("Trễ 1")),
+    "gateway POST /v1/views/<string:id>/restore": Good({}, make=_saved("Trễ 2", removed=True), again=404),
     "gateway POST /v1/sessions/<string:id>/end": Good({}, 204, make=_session, again=404),
     "gateway POST /v1/tokens": Good({"system": "wms", "unit": HAI_PHONG, "scopes": ["inbound"]}, 201),
     "gateway POST /v1/tokens/<string:id>/revoke": Good({}, make=_access),

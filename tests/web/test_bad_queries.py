@@ -13,11 +13,12 @@ from tests.web.routes import Route, World
 
 WHOLE = (  # short, and asked for nothing
     *("/v1/record/totals", "/v1/received", "/v1/types", "/v1/sessions", "/v1/views", "/v1/playbooks"),
-    "/v1/desk/counts",
+    *("/v1/desk/counts", "/v1/operations"),
 )
 SHORT = (
     *("/v1/kpis", "/v1/memberships", "/v1/authority", "/v1/official-years"),
-    *("/v1/record-checks/demands", "/v1/record-imports", "/v1/macros"),
+    *("/v1/record-checks/demands", "/v1/record-imports", "/v1/macros", "/v1/tickets/counts", "/v1/tickets/verdicts"),
+    *("/v1/operations/causes", "/v1/operations/batches"),
 )
 """Asked, and answered as a whole."""
 UNKEYED = ("/v1/trail",)  # no entry has a party yet

@@ -48,6 +48,8 @@ def named(name: str) -> Asset | None:
         ),
         "htmx.js": (_carried("django_htmx", "static", "django_htmx") / "htmx-2.min.js", JAVASCRIPT),
         "steward.js": (OWN / "steward.js", JAVASCRIPT),
+        "lists.js": (OWN / "lists.js", JAVASCRIPT),
+        "lists.css": (OWN / "lists.css", "text/css; charset=utf-8"),
         "ticketpage.js": (OWN / "ticketpage.js", JAVASCRIPT),
         "ticketpage.css": (OWN / "ticketpage.css", "text/css; charset=utf-8"),
         "steward.css": (OWN / "steward.css", "text/css; charset=utf-8"),

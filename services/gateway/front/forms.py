@@ -118,6 +118,11 @@ def blank(**values: Any) -> Form:
     return Form(values={name: "" if value is None else str(value) for name, value in values.items()})
 
 
+def sentences(problem: Problem) -> list[str]:
+    """What a service finds wrong with the fields of what it was sent, each once."""
+    return list(dict.fromkeys(sentence for _, sentence in _flat(problem.errors)))
+
+
 def _flat(faults: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """`{"requester": {"mails": {"0": ["..."]}}}` as `("requester.mails.0", "...")`."""
     if isinstance(faults, Mapping):

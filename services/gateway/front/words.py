@@ -13,6 +13,7 @@ TICKET_STATES = {
     "reopened": "Reopened",
     "logged": "Closed and logged",
     "withdrawn": "Withdrawn by the client",
+    "duplicate": "Closed as a duplicate",
 }
 
 TICKET_VERBS = {
@@ -89,6 +90,8 @@ TRAIL = {
     "noted": "Another system said how the goods stand",
     "sent_back": "Result sent back",
     "withdrawn": "Withdrawn by the client",
+    "closed_as_duplicate": "Closed as a duplicate",
+    "taken_up_again": "Taken up on its own again",
     "handed_over": "Handed over",
     "confirmed": "Confirmed by the client",
     "refused": "Refused by the client",
@@ -170,6 +173,7 @@ CLIENT_STATES = {
     "reopened": "We have opened your request again and continue to work on it.",
     "logged": "Your request is closed. Thank you for your trust.",
     "withdrawn": "You have withdrawn your request. Thank you for letting us know.",
+    "duplicate": "Your request continues under another number, of which we have told you.",
 }
 
 CLIENT_STEPS = {"received": "Received", "handled": "Being handled", "answered": "Result sent", "finished": "Settled"}
@@ -354,6 +358,8 @@ MESSAGE_KINDS = {
     "ticket-thanks": "Thanks for the confirmation",
     "record-demanded": "To staff: record to be completed",
     "ticket-withdrawn": "Request withdrawn",
+    "ticket-duplicate": "Continues under another number",
+    "ticket-taken-up": "Request taken up again",
     "task-assigned": "To staff: assigned",
     "task-escalated": "To staff: escalated",
     "task-reopened": "To staff: refused by the client",
@@ -423,6 +429,7 @@ TONES = {
     "confirmed": "good",
     "logged": "rest",
     "withdrawn": "rest",
+    "duplicate": "rest",
     "waiting": "waits",
     "sending": "busy",
     "transmitting": "busy",
@@ -438,3 +445,41 @@ TONES = {
     "inactive": "rest",
 }
 """The colour of a state's badge; the word beside it says the same."""
+
+LIST_COLUMNS = {
+    "requester": "Client",
+    "content": "Request",
+    "request_type": "Type",
+    "state": "State",
+    "owner": "Responsible",
+    "clock": "Deadline",
+    "promised_at": "Promised by",
+    "asked_at": "Received on",
+    "changed_at": "Last changed",
+    "channel": "Channel",
+    "topic": "Topic",
+    "unit": "Unit",
+}
+"""What the list of tickets can show beside the number."""
+LIST_FILTERS = {
+    "q": "Words",
+    "owner": "Responsible",
+    "clock": "Deadline",
+    "waits_for": "For whom it waits",
+    "request_type": "Type",
+    "channel": "Channel",
+    "topic": "Topic",
+    "from": "Received from",
+    "to": "Received until",
+    "unit": "Unit",
+}
+"""What its filters are about."""
+LIST_CLOCKS = {"late": "Late", "soon": "Due within an hour", "paused": "Paused"}
+LIST_ORDERS = {
+    "-received": "Newest first",
+    "received": "Oldest first",
+    "promised": "Promised first",
+    "-promised": "Promised last",
+    "changed": "Longest unchanged",
+    "-changed": "Last changed",
+}

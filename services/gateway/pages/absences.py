@@ -11,6 +11,8 @@ from services.gateway.directory import callers, dated
 from services.gateway.directory.absence import commands, model, queries, schemas, tables
 from services.gateway.directory.substitute import commands as substitutes
 from services.gateway.directory.substitute import schemas as substitute_schemas
+from services.gateway.directory.substitute import tables as substitute_tables
+from services.gateway.directory.substitute.model import Substitution
 from services.gateway.front import company, done, forms, language, signed
 from shared.web import site
 
@@ -76,6 +78,10 @@ def _page(form: forms.Form, status: int = 200) -> Any:
         absences = [tables.read(row) for row in found]
         told = queries.confided(connection, who.caller, {each.person for each in absences})
         again = _taken_back(connection, of, flask.request.args.get("again"))
+        listed = {each.person for each in absences} | ({again.person} if again else set())
+        acting = substitute_tables.instead_of(connection, listed)
+    instead = {each.id: _during(acting.get(each.person, []), each) for each in absences}
+    left = _during(acting.get(again.person, []), again) if again else []
     return flask.render_template(
         "settings/absences.html",
         area="settings",
@@ -84,7 +90,9 @@ def _page(form: forms.Form, status: int = 200) -> Any:
         first="cursor" not in flask.request.args,
         past=past,
         today=company.today(),
-        names=company.names(each.person for each in absences),
+        names=company.names([*listed, *(each.substitute for those in acting.values() for each in those)]),
+        instead=instead,
+        left=left,
         admin=company.administers(),
         me=who.staff_id,
         people=company.people(),
@@ -93,6 +101,11 @@ def _page(form: forms.Form, status: int = 200) -> Any:
         again=again,
         done=done.said(),
     ), status
+
+
+def _during(acting: list[Substitution], absence: model.Absence) -> list[Substitution]:
+    """Who acts on any of the days."""
+    return [each for each in acting if each.since <= absence.until and each.until >= absence.since]
 
 
 def _taken_back(connection: Any, of: str, id: str | None) -> model.Absence | None:

@@ -48,7 +48,7 @@ def show() -> Any:
     return flask.render_template(
         "desk.html",
         area="desk",
-        duties=[_duty(service, item, mine=show != "informed") for service, item in items],
+        duties=[_duty(service, item) for service, item in items],
         show=show,
         lists=[
             (name, language.say(title), count)
@@ -106,7 +106,7 @@ def promising() -> list[str]:
     return [name for name in manifest.existing() if manifest.flows(manifest.load(name))]
 
 
-def _duty(service: str, item: Mapping[str, Any], *, mine: bool) -> Duty:
+def _duty(service: str, item: Mapping[str, Any]) -> Duty:
     of, shown = item["of"], PAGES.get(item["of"]["kind"])
     verb = next((each for each in item["verbs"] if each not in CLIENTS), "")
     page = flask.url_for(shown, id=of["id"]) if shown else ""
@@ -115,7 +115,7 @@ def _duty(service: str, item: Mapping[str, Any], *, mine: bool) -> Duty:
         of["unit"],
         item["client"] or "",
         page,
-        _where(verb, of, page) if mine and verb and page else "",
+        _where(verb, of, page) if item["mine"] and verb and page else "",
         verb and steps.title(verb),
         clocks.Shown.of(item, service, _procedure(item)),
     )

@@ -10,7 +10,12 @@ from services.gateway.clients import Problem
 from services.gateway.front import calls, directory, forms
 from services.gateway.transport import Away
 
-FIELDS = {"link": ("to", "as", "link_reason"), "unlink": ("to",)}
+FIELDS = {
+    "link": ("to", "as", "link_reason"),
+    "unlink": ("to",),
+    "close_duplicate": ("to",),
+    "reopen_duplicate": (),
+}
 NAMES = {"reason": "link_reason"}
 
 BLUEPRINT = flask.Blueprint("duplicates", __name__, url_prefix="/tickets")
@@ -27,11 +32,11 @@ def part(id: str) -> dict[str, Any]:
     return {"duplicates": found}
 
 
-@BLUEPRINT.post("/<id>/<any(link, unlink):verb>")
+@BLUEPRINT.post("/<id>/<any(link, unlink, close_duplicate, reopen_duplicate):verb>")
 def change(id: str, verb: str) -> Any:
-    """Link two tickets, or take that back; what is refused is said on the ticket's page."""
+    """Link two tickets, close one as a duplicate, or take that back; what is refused is said on the ticket's page."""
     form = forms.read(*FIELDS[verb])
-    body: dict[str, Any] = {"to": form["to"]}
+    body: dict[str, Any] = {name: form[name] for name in FIELDS[verb] if name == "to"}
     if verb == "link":
         body |= {"as": form["as"], "reason": form["link_reason"] or None}
     try:

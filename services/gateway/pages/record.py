@@ -82,7 +82,7 @@ def _counted(asked: dict[str, str]) -> dict[str, str]:
 
 def _summed(totals: list[dict[str, Any]]) -> dict[str, int]:
     """The counts of all units together."""
-    names = ("requests", "logged", "without_answer", "withdrawn", "open")
+    names = ("requests", "logged", "without_answer", "withdrawn", "duplicates", "open")
     return {name: sum(each[name] for each in totals) for name in names}
 
 

@@ -69,6 +69,7 @@ REACHED = {
     "confirmed": 4,
     "logged": 5,
     "withdrawn": 5,
+    "duplicate": 5,
 }
 NEEDS = {"classify": 0, "complete": 1, "hand_over": 2, "log": 4}  # how far a ticket must be for a step
 WHY_NOT = {
@@ -89,7 +90,7 @@ WHY_NOT = {
     "withdraw": "A request is withdrawn before there is a result.",
     "log_unanswered": "Only what the client was asked to confirm can be closed without an answer.",
 }
-WITHDRAWN = "The client has withdrawn it."
+ENDED = {"withdrawn": "The client has withdrawn it.", "duplicate": "It is closed as a duplicate."}
 PAUSED = "It is paused; first it must go on."
 
 
@@ -112,8 +113,8 @@ def _step(verb: str, ticket: Mapping[str, Any]) -> Step:
         return Step(verb, "open")
     if refusal := ticket["not_possible"].get(verb):
         return Step(verb, "refused", refusal)
-    if ticket["state"] == "withdrawn":
-        return Step(verb, "later", language.say(WITHDRAWN))
+    if ticket["state"] in ENDED:
+        return Step(verb, "later", language.say(ENDED[ticket["state"]]))
     if verb in NEEDS and REACHED.get(ticket["state"], 0) > NEEDS[verb]:
         return Step(verb, "done")
     waits = ticket["state"] == "waiting" and verb != "log" and verb != "hand_over"
@@ -141,8 +142,8 @@ def typed(verb: str, form: forms.Form) -> list[str]:
 def line(state: str) -> list[tuple[str, bool, bool]]:
     """How far a ticket is: each stage, whether it is reached, and whether it is there now."""
     main = ["received", "classified", "completed", "handed_over", "confirmed", "logged"]
-    if state == "withdrawn":
-        main = ["received", "withdrawn"]
+    if state in ENDED:
+        main = ["received", state]
     if state in ("assigned", "waiting"):
         main[1] = state
     at = REACHED.get(state, 0)

@@ -13,7 +13,9 @@ from services.gateway.pages import duplicates, macros, steps, talk, timeline
 from services.gateway.transport import Away
 from shared.web import site
 
-CHANGED_MEANWHILE = (409, 412)
+STALE = 412
+CHANGED_MEANWHILE = (409, STALE)
+CHANGED = "Somebody changed this request meanwhile; your step was not taken. Look at what changed, and press again."
 PROCEDURES = 64  # that a process remembers; a version of a procedure never changes
 
 BLUEPRINT = flask.Blueprint("ticket", __name__, url_prefix="/tickets")
@@ -50,6 +52,8 @@ def step(id: str, verb: str) -> Any:
             return flask.redirect(flask.url_for("ticket.shown", id=id, done=verb), 303)
         except forms.REFUSALS as error:
             status = form.take(error, steps.names(verb))
+            if status == STALE:
+                form.said = [language.say(CHANGED)]
     flask.g.here = flask.url_for("ticket.shown", id=id)
     return _shown(_ticket(id), form, verb, seen=seen if status in CHANGED_MEANWHILE else None), status
 

@@ -8,7 +8,21 @@ from typing import Any
 
 import flask
 
-from services.gateway.front import calls, directory, done, enclosed, forms, language, moments, signed, words
+from services.gateway.front import (
+    calls,
+    directory,
+    done,
+    enclosed,
+    files,
+    forms,
+    language,
+    moments,
+    reach,
+    signed,
+    words,
+)
+from services.gateway.pages import bulk, list_rows, list_views
+from services.gateway.pages import listed as lists
 from shared.kernel import moment
 from shared.web import site
 
@@ -26,21 +40,50 @@ BLUEPRINT = flask.Blueprint("tickets", __name__)
 
 @BLUEPRINT.get("/tickets")
 def listed() -> Any:
-    """My unit's tickets, newest first."""
-    asked = flask.request.args
-    state = asked.get("state") if asked.get("state") in words.TICKET_STATES else None
-    number, cursor = asked.get("number", "").strip(), asked.get("cursor")
-    page = calls.service("support").get("tickets", state=state, number=number, cursor=cursor).data
+    """The tickets that the address asks for, and every view beside."""
+    who, cursor = signed.person(), flask.request.args.get("cursor")
+    country = directory.country(who.unit)
+    asked = lists.read(flask.request.args)
+    if not all(flask.request.args.values()):  # what a form sent empty makes no address that one would keep
+        return flask.redirect(lists.address(asked, flask.request.args), 303)
+    page = calls.service("support").get("tickets", cursor=cursor, **asked.api(country)).data
+    types = list_rows.types()
+    units = reach.seen(who)
+    people = reach.colleagues(units)
+    names = {
+        "owner": {**people, lists.ME: language.say("Me"), lists.NOBODY: language.say("Nobody yet")},
+        "unit": units,
+        "request_type": {str(code): title for code, title in types.items()},
+        "waits_for": {"client": language.say("The client")},
+    }
+    if asked["owner"] and asked["owner"] not in names["owner"]:
+        names["owner"][asked["owner"]] = directory.actor(f"staff:{asked['owner']}")
     return flask.render_template(
         "support/tickets.html",
         area="tickets",
+        asked=asked,
+        rows=list_rows.of(page["items"], types),
         page=page,
-        state=state,
-        number=number,
-        types=_types(),
+        first=not cursor,
+        lists=lists,
+        names=names,
+        people=people,
+        units=units,
+        chips=lists.chips(asked, names),
+        views=list_views.beside(asked, country),
+        verbs=bulk.offered(),
+        most_at_once=bulk.MOST,
         done=done.said(),
         **_time(),
     )
+
+
+@BLUEPRINT.get("/tickets/export/<any(csv, xlsx):ending>")
+def exported(ending: str) -> Any:
+    """Everything that the list shows, on all its pages, as a file; or the tickets that are named."""
+    asked = lists.read(flask.request.args).file(directory.country(signed.person().unit))
+    chosen = flask.request.args.getlist("ticket")[: bulk.PAGE]
+    return files.hand_on(calls.service("support").file("tickets", kind=files.KINDS[ending], id=chosen, **asked))
 
 
 @BLUEPRINT.get("/tickets/new")
@@ -89,10 +132,6 @@ def _asked(form: forms.Form) -> str | None:
     except ValueError:
         form.wrong("asked_at", language.say("Please give date and time."))
         return None
-
-
-def _types() -> dict[int, str]:
-    return {kind["code"]: kind["title"][language.current()] for kind in calls.service("support").get("types").data}
 
 
 def _time() -> dict[str, Any]:

@@ -96,15 +96,16 @@ def _step(ticket: Mapping[str, Any], verb: str, form: forms.Form, body: Mapping[
             if getattr(error, "status", 0) in COLLISION and verb not in ticket["possible"]:
                 return _collided(ticket, place, error.status)
             status = form.take(error, {"promised_at": "at"})
-    queue = _queue(place.after, id)
-    return _page(place, queue, ticket, form, again=verb == "reclassify"), status
+    queue, again = _queue(place.after, id), verb == "reclassify"
+    here = place.url(again=id) if again else place.url(ticket=id)
+    return _page(place, queue, ticket, form, again=again), status, {"HX-Replace-Url": here}
 
 
 def _collided(ticket: Mapping[str, Any], place: Place, status: int) -> Any:
     """Somebody was faster: it is said who, and the next one is shown. One's own second press is no collision."""
     if ticket["handler"] == signed.person().caller.actor and ticket["request_type"]:
         return flask.redirect(place.url(last=ticket["id"]), 303)
-    return _next(place, gone=_said(ticket)), status
+    return _next(place, gone=_said(ticket)), status, {"HX-Replace-Url": place.url()}
 
 
 def _next(place: Place, *, wanted: str | None = None, gone: Mapping[str, Any] | None = None) -> str:
@@ -141,7 +142,9 @@ def _page(
         form=form,
         again=again,
         around=around,
+        by_itself=signed.BY_ITSELF in flask.request.headers,  # then nobody's focus is moved
         gone=gone,
+        may=queue["may"],
         waiting=queue["waiting"],
         counted=_counted,
         late=queue["late"],

@@ -34,6 +34,8 @@ TOLD = {  # which message each thing that was done brings the client
     "refuse": "ticket-reopened",
     "confirm": "ticket-thanks",
     "withdraw": "ticket-withdrawn",
+    "close_duplicate": "ticket-duplicate",
+    "reopen_duplicate": "ticket-taken-up",
 }
 UNANSWERED = ("silent", "unanswered")  # these are reminded of their result, once
 MOVED = "repriced"  # what a clock calls its moved promise, after which it may be late within what it allows now

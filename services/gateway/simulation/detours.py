@@ -71,6 +71,19 @@ def _ask_goods(player: Player, story: Story) -> Back:
     return reported
 
 
+def _asked_twice(player: Player, story: Story) -> Back:
+    """The client also calls; what is taken down continues under the first number, until they say that they need it no
+    more."""
+    again = player.take_down_again(story)
+    player.do(again, "close_duplicate", {"to": story.ticket})
+
+    def ended(_: Story) -> None:
+        player.do(again, "reopen_duplicate", {})
+        player.do(again, "withdraw", {"reason": "?"})
+
+    return ended
+
+
 _BEGIN: dict[str, Callable[[Player, Story], Back | None]] = {
     "verify": _simply("verify", lambda player, story: {}),
     "take": _simply("take", lambda player, story: {}),
@@ -82,6 +95,7 @@ _BEGIN: dict[str, Callable[[Player, Story], Back | None]] = {
     "take_over": _simply("take_over", lambda player, story: {"reason": "?"}),
     "pause": _pause,
     "ask_goods": _ask_goods,
+    "close_duplicate": _asked_twice,
 }
 BEFORE_RESULT = tuple(_BEGIN)
 """The detours that come before there is a result; the lead sends back what is completed."""

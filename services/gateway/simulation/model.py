@@ -26,11 +26,11 @@ it."""
 
 DETOURS = (
     *("verify", "take", "assign", "pause", "progress", "promise"),
-    *("reclassify", "escalate", "take_over", "ask_goods", "send_back"),
+    *("reclassify", "escalate", "take_over", "ask_goods", "send_back", "close_duplicate"),
 )
 """What may come between classification and handover, by the verb that begins it."""
 
-DETOUR_SHARE = 0.7  # of the requests take one; dealt in turn, so that already a short day has each
+DETOUR_SHARE = 0.75  # of the requests take one; dealt in turn, so that already a short day has each
 LATE_SHARE = 0.06  # of the steps of staff that take longer than the procedure allows
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # for who needs a plan's people and words, not its times
 LEAD_SITS = timedelta(hours=62)  # after midnight of the day: the lead logs what no client has answered, all at once

@@ -6,6 +6,7 @@ a finding; nothing is tried by force.
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import itertools
 from collections import Counter
@@ -125,6 +126,16 @@ class Player:
         self._as(self.handler(story)).post("tickets", body={**body, "reference": visit.reference})
         self._count("record")
 
+    def take_down_again(self, story: Story) -> Story:
+        """The same request by phone: a story of its own, which ends with a withdrawal."""
+        visit = dataclasses.replace(story.visit, reference=f"{story.visit.reference}-again", ending="withdrawn")
+        body = {"channel": "hotline", "content": visit.content, "requester": _requester(visit)}
+        made = self._as(self.handler(story)).post("tickets", body={**body, "reference": visit.reference})
+        again = Story(visit, ticket=made.data["id"], did=Counter({"arrive": 1}))
+        self.stories.append(again)
+        self._count("record")
+        return again
+
     def _by_system(self, story: Story) -> None:
         visit = story.visit
         data = {"unit": visit.unit, "channel": "chat", "content": visit.content, "requester": _requester(visit)}
@@ -229,12 +240,15 @@ class Player:
 
     def _find(self, story: Story) -> bool:
         """Whether the request has arrived: by its reference, or by its words where a form gives none."""
-        visit = story.visit
-        for item in self._as(self.handler(story)).get("tickets", state="received", limit=100).data["items"]:
-            if visit.reference == item["reference"] or visit.reference in item["content"]:
-                story.ticket = item["id"]
-                return True
-        return False
+        visit, way, cursor = story.visit, self._as(self.handler(story)), None
+        while True:
+            page = way.get("tickets", state="received", limit=100, cursor=cursor).data
+            for item in page["items"]:
+                if visit.reference == item["reference"] or item["content"].endswith(_mark(visit)):
+                    story.ticket = item["id"]
+                    return True
+            if (cursor := page["next"]) is None:
+                return False
 
     def _again(self, story: Story, act: Callable[[Story], None]) -> None:
         story.asked += 1
@@ -282,7 +296,12 @@ def _requester(visit: Visit) -> dict[str, Any]:
 
 
 def _content(visit: Visit) -> str:
-    return f"{visit.content} ({visit.reference})"
+    return f"{visit.content} {_mark(visit)}"
+
+
+def _mark(visit: Visit) -> str:
+    """What a form's request is known by: whole, for sim-1-3 begins sim-1-30."""
+    return f"({visit.reference})"
 
 
 def caller(person: Staff) -> tokens.Caller:

@@ -137,6 +137,7 @@
   function onward(element) {
     if (byItself(element)) return;
     if (element.matches("form")) HTMLFormElement.prototype.submit.call(element);
+    else if (element.form) element.form.requestSubmit(element); // a button with an address of its own
     else if (element.href) location.assign(element.href);
   }
 })();

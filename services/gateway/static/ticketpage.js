@@ -74,28 +74,18 @@
 
   // ---- drafts: what is being written is kept in this tab until it was sent
 
-  const SENT = {
-    "said-reply": ["reply_text"],
-    "said-note": ["note_text"],
-    "said-consult": ["ask_text"],
-    "said-advise": ["advice_text"],
-    complete: ["method", "result"],
-    pause: ["pause_evidence"],
-    progress: ["progress_text"],
-    promise: ["promise_reason"],
-    escalate: ["escalate_reason"],
-    reclassify: ["new_reason"],
-    take_over: ["take_over_reason"],
-    send_back: ["send_back_reason"],
-    withdraw: ["withdraw_reason"],
-    log_unanswered: ["unanswered_reason"],
-  };
   const place = (name) => `draft ${page.dataset.person} ${page.dataset.ticket} ${name}`;
   const kept = {
     get: (name) => { try { return sessionStorage.getItem(place(name)); } catch { return null; } },
     put: (name, text) => { try { text ? sessionStorage.setItem(place(name), text) : sessionStorage.removeItem(place(name)); } catch { /* a browser that keeps nothing */ } },
   };
-  (SENT[page.dataset.done] || []).forEach((name) => kept.put(name, ""));
+  // What a form was sent with is dropped once the page that comes next says that it was done, and kept when it is not.
+  if (page.dataset.done) (kept.get(" sent") || "").split(" ").filter(Boolean).forEach((name) => kept.put(name, ""));
+  kept.put(" sent", "");
+  document.addEventListener("submit", (event) => {
+    const areas = event.target.closest(".ticket") ? [...event.target.querySelectorAll("textarea")] : [];
+    kept.put(" sent", areas.map((area) => area.name).join(" "));
+  });
   document.querySelectorAll(".ticket textarea").forEach((area) => {
     const draft = kept.get(area.name);
     if (draft && !area.value.trim()) area.value = draft;

@@ -26,7 +26,7 @@ _TICKET = ("number", "content", "request_type", "promised", "reason", "text")
 _TASK = (*_AT_WORK, "content", "request_type", "promised", "reason", "text", "client", "by", "owner")
 VARIABLES = {
     rules.CLIENT: (
-        *(*_EVERYBODY, *_TICKET, "link", "result", "rating", "progress", "apology", "escalated"),
+        *(*_EVERYBODY, *_TICKET, "link", "result", "rating", "progress", "apology", "escalated", "continues"),
         *("summary", "brief", "firm", "reply_to"),
     ),
     rules.ACCOUNT: (*_EVERYBODY, "link", "first", "expires"),
@@ -49,6 +49,8 @@ PAGES = {"support.ticket": "/tickets/", "support.record_check": "/support/record
 def of_ticket(data: dict[str, Any], at: datetime, *, type_: str, playbook: Playbook | None) -> dict[str, Any]:
     """Of an event of this type about a ticket that happened `at`."""
     promised = data["promised_at"]
+    if type_.endswith(".verified"):  # the letter of receipt goes out once more, to the right address
+        at = data["asked_at"] or at
     kind = playbook.named(data["request_type"]) if playbook and data["request_type"] is not None else None
     return {
         "at": moment.text(at),
@@ -60,6 +62,7 @@ def of_ticket(data: dict[str, Any], at: datetime, *, type_: str, playbook: Playb
         "promised_at": moment.text(promised) if promised else None,
         "result": data["result"],
         "progress": data["progress"],
+        "continues": data["continues_under"],
         "reason": data["reason"],
         "rating": data["rating"],
         "text": data["text"],

@@ -102,7 +102,7 @@ def _tell_client(work: Work, event: Event, said: dict[str, Any], playbook: Playb
         contacts.remember(work, mention)
     takes = data["promised_at"] - event.time if data["promised_at"] else None
     wanted = procedure.wanted(playbook, event.type, rules.CLIENT)
-    for rule, channels in rules.for_client(event.type, wanted, takes=takes):
+    for rule, channels in rules.for_client(event.type, wanted, takes=takes, link=data["link"] is not None):
         commands.compose(work, rule, occasion, channels=channels)
 
 

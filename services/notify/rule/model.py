@@ -61,7 +61,8 @@ and its end. That it was received, or how far it is, decides nothing."""
 class Rule:
     """One row: when `event` happens (in this case of it, where it has several), `audience` gets `template`.
 
-    `deadline`: it tells the client the time by which their request will be settled.
+    `deadline`: it tells the client the time by which their request will be settled. `linked`: only where the event
+    brings a link, as when a wrong address was put right.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Rule:
     template: str
     case: str | None = None
     deadline: bool = False
+    linked: bool = False
 
 
 def for_event(type_: str, audience: str, case: str | None = None) -> tuple[Rule, ...]:
@@ -78,14 +80,16 @@ def for_event(type_: str, audience: str, case: str | None = None) -> tuple[Rule,
 
 
 def for_client(
-    type_: str, wanted: Mapping[str, tuple[str, ...]], *, takes: timedelta | None
+    type_: str, wanted: Mapping[str, tuple[str, ...]], *, takes: timedelta | None, link: bool = False
 ) -> tuple[tuple[Rule, tuple[str, ...]], ...]:
     """The client's rules of an event, each with its channels: those `wanted`, by template, where the playbook says so.
 
-    `takes` is how long it is from the event to the time that the client is promised.
+    `takes` is how long it is from the event to the time that the client is promised; `link`: whether it brings one.
     """
     found: list[tuple[Rule, tuple[str, ...]]] = []
     for rule in for_event(type_, CLIENT):
+        if rule.linked and not link:
+            continue
         channels = tuple(WORDS[each] for each in wanted.get(rule.template, ("email",)) if each in WORDS)
         if not channels and rule.deadline and takes is not None and takes > LONG:
             channels = (MAIL,)
@@ -123,6 +127,7 @@ def private(name: str) -> bool:
 # it. `logged` tells the client nothing: the record is the firm's own.
 RULES = (
     Rule("ticket-received", "support.ticket.received", CLIENT, "ticket-received"),
+    Rule("ticket-readdressed", "support.ticket.verified", CLIENT, "ticket-received", linked=True),
     Rule("ticket-promised", "support.ticket.classified", CLIENT, "ticket-promised", deadline=True),
     Rule("ticket-deadline", "support.ticket.escalated", CLIENT, "ticket-deadline", deadline=True),
     Rule("ticket-moved", "support.ticket.promised", CLIENT, "ticket-deadline", deadline=True),
@@ -134,6 +139,8 @@ RULES = (
     Rule("ticket-thanks", "support.ticket.confirmed", CLIENT, "ticket-thanks"),
     Rule("ticket-reopened", "support.ticket.refused", CLIENT, "ticket-reopened"),
     Rule("ticket-withdrawn", "support.ticket.withdrawn", CLIENT, "ticket-withdrawn"),
+    Rule("ticket-duplicate", "support.ticket.closed_as_duplicate", CLIENT, "ticket-duplicate"),
+    Rule("ticket-taken-up", "support.ticket.taken_up_again", CLIENT, "ticket-taken-up"),
     Rule("ticket-reply", "support.ticket.replied", CLIENT, "ticket-reply"),
     Rule("task-assigned", "support.ticket.assigned", OWNER, "task-assigned"),
     Rule("task-escalated", "support.ticket.escalated", OWNER, "task-escalated"),

@@ -7,9 +7,9 @@ import dataclasses
 import sqlalchemy as sa
 
 from services.support.duplicates import events, model, tables
+from services.support.ticket import filtering as found
 from services.support.ticket import gate, saying
 from services.support.ticket import model as tickets
-from services.support.ticket import queries as found
 from services.support.ticket import tables as ticket_tables
 from shared.envelope.catalogue import EventType
 from shared.kernel import ids
@@ -25,9 +25,14 @@ def link(
     Both stay as they are: nothing is merged, closed or told to the client by itself. Raises the refusals of `gate`,
     `model.SameTicket`, `NoSuchOther`, `AlreadyLinked`.
     """
-    ticket, other = _both(work, id, who, to, "link", version)
+    ticket, other = both(work, id, who, to, "link", version)
     if tables.between(work.connection, ticket.id, other.id) is not None:
         raise model.AlreadyLinked
+    tie(work, ticket, other, kind=kind, reason=reason)
+
+
+def tie(work: Work, ticket: tickets.Ticket, other: tickets.Ticket, *, kind: str, reason: str | None) -> None:
+    """Write the link of two tickets that are locked and have none."""
     new = model.Link(
         id=ids.new(),
         version=1,
@@ -43,8 +48,19 @@ def link(
 
 
 def unlink(work: Work, id: str, who: Caller, *, to: str, reason: str | None = None, version: int | None = None) -> None:
-    """Take a link back, from either end. Raises the same, and `model.NotLinked`."""
-    ticket, other = _both(work, id, who, to, "unlink", version)
+    """Take a link back, from either end. Raises the same, `model.NotLinked`, and
+    `model.StillClosed` where one of the two is closed as a duplicate of the other."""
+    ticket, other = both(work, id, who, to, "unlink", version)
+    held = tables.between(work.connection, ticket.id, other.id)
+    if held is not None and held.kind == model.DUPLICATE:
+        duplicate = ticket if held.ticket == ticket.id else other
+        if duplicate.state == tickets.DUPLICATE:
+            raise model.StillClosed
+    untie(work, ticket, other, reason=reason)
+
+
+def untie(work: Work, ticket: tickets.Ticket, other: tickets.Ticket, *, reason: str | None) -> None:
+    """Take back the link of two tickets that are locked. Raises `model.NotLinked`."""
     held = tables.between(work.connection, ticket.id, other.id)
     if held is None:
         raise model.NotLinked
@@ -52,7 +68,7 @@ def unlink(work: Work, id: str, who: Caller, *, to: str, reason: str | None = No
     _say(work, events.UNLINKED, held, ticket, other, reason)
 
 
-def _both(
+def both(
     work: Work, id: str, who: Caller, to: str, verb: str, version: int | None
 ) -> tuple[tickets.Ticket, tickets.Ticket]:
     """The two tickets, locked in the order of their ids, so that two who link crosswise do not wait for each other."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.support.duplicates import commands, model, queries, schemas, tables, words
+from services.support.duplicates import closing, commands, model, queries, schemas, tables, words
 from services.support.ticket import gate
 from services.support.ticket import model as tickets
 from services.support.ticket import tables as ticket_tables
@@ -54,6 +54,26 @@ def link(facts: dict[str, Any], id: str) -> dict[str, Any]:
 def unlink(facts: dict[str, Any], id: str) -> dict[str, Any]:
     """Take a link back; both trails keep that there was one."""
     commands.unlink(web.work(), id, _who(), version=web.expected_version(), **facts)
+    return _shown(web.work().connection, id, _who())
+
+
+@blp.post("/<string:id>/close_duplicate")
+@web.writes
+@blp.arguments(schemas.UnlinkIn)
+@blp.response(200, schemas.DuplicatesOut)
+def close_duplicate(facts: dict[str, Any], id: str) -> dict[str, Any]:
+    """Close it as a duplicate of another, which is open; the client is told under which number it continues."""
+    closing.close(web.work(), id, _who(), version=web.expected_version(), **facts)
+    return _shown(web.work().connection, id, _who())
+
+
+@blp.post("/<string:id>/reopen_duplicate")
+@web.writes
+@blp.arguments(schemas.WhyNotIn)
+@blp.response(200, schemas.DuplicatesOut)
+def reopen_duplicate(facts: dict[str, Any], id: str) -> dict[str, Any]:
+    """Take it up again: it is a request of its own after all. The client is told."""
+    closing.reopen(web.work(), id, _who(), version=web.expected_version(), **facts)
     return _shown(web.work().connection, id, _who())
 
 

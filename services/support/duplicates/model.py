@@ -41,6 +41,24 @@ class AlreadyLinked(errors.Conflict):
     code = "already-linked"
 
 
+class OtherEnded(errors.Conflict):
+    """{number} has ended; a request can only continue under the number of one that is open."""
+
+    code = "other-ended"
+
+
+class OthersContinueHere(errors.Conflict):
+    """Another request continues under this number; first take that one up again."""
+
+    code = "others-continue-here"
+
+
+class StillClosed(errors.Conflict):
+    """It is closed as a duplicate; first take it up again."""
+
+    code = "still-closed"
+
+
 class NotLinked(errors.Conflict):
     """These two tickets are not linked."""
 

@@ -19,9 +19,15 @@ class LinkTicketsIn(ma.Schema):
 
 
 class UnlinkIn(ma.Schema):
-    """Which other ticket (its id or number), and why not."""
+    """Which other ticket (its id or number), and why."""
 
     to = Text(most=60, required=True)
+    reason = Text(most=tickets.MAX_TEXT, load_default=None, allow_none=True)
+
+
+class WhyNotIn(ma.Schema):
+    """Why it is none."""
+
     reason = Text(most=tickets.MAX_TEXT, load_default=None, allow_none=True)
 
 

@@ -14,8 +14,8 @@ from services.support.conversation import model as spoken
 from services.support.mailbox import enclosures, events, model, reading, speaking, tables
 from services.support.return_address import model as addresses
 from services.support.return_address import tables as returns
+from services.support.ticket import filtering as ticket_filtering
 from services.support.ticket import model as tickets
-from services.support.ticket import queries as ticket_queries
 from services.support.ticket import receiving
 from services.support.ticket import tables as ticket_tables
 from shared import locale as languages
@@ -208,7 +208,7 @@ def _ticket_of(work: Work, mail: model.Mail, unit: str) -> tickets.Ticket | None
 
 
 def _by_number(work: Work, mail: model.Mail, company: set[str]) -> tickets.Ticket | None:
-    found, sender = ticket_queries.NUMBER.search(mail.subject), _address(mail.sender)
+    found, sender = ticket_filtering.NUMBER.search(mail.subject), _address(mail.sender)
     if found is None or sender is None:
         return None
     t = ticket_tables.ticket.c

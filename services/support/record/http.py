@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.support.record import filters, presenting, queries, reach, schemas
-from services.support.ticket import callers
-from services.support.ticket import queries as tickets
+from services.support.ticket import callers, filtering
 from shared import web
 from shared.sheets import print_file
 from shared.web import export
@@ -63,7 +62,7 @@ def _filter(query: dict[str, Any]) -> filters.Filter:
 
 def _number(text: str | None) -> tuple[int, int] | None:
     """What a number names; one that is none of ours finds nothing."""
-    return (tickets.year_and_seq(text) or NO_NUMBER) if text else None
+    return (filtering.year_and_seq(text) or NO_NUMBER) if text else None
 
 
 BLUEPRINTS = (blp,)

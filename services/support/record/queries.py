@@ -65,7 +65,8 @@ def totals(connection: sa.Connection, asked: filters.Filter, *, units: Collectio
             "logged": _sum(sa.and_(logged, ~silent)),
             "without_answer": _sum(sa.and_(logged, silent)),
             "withdrawn": _sum(_t.state == "withdrawn"),
-            "open": _sum(_t.state.not_in(("logged", "withdrawn"))),
+            "duplicates": _sum(_t.state == model.DUPLICATE),
+            "open": _sum(_t.state.not_in(model.ENDED)),
         }
         row = connection.execute(sa.select(*(each.label(name) for name, each in counts.items())).where(*where)).one()
         found.append({"unit": unit, **{name: int(value or 0) for name, value in row._mapping.items()}})

@@ -91,6 +91,7 @@ class RecordCountOut(ma.Schema):
     logged = fields.Integer(metadata={"description": "Written after the client's confirmation."})
     without_answer = fields.Integer(metadata={"description": "Written on the client's silence; not among `logged`."})
     withdrawn = fields.Integer()
+    duplicates = fields.Integer(metadata={"description": "Closed because they continue under another number."})
     open = fields.Integer()
 
 

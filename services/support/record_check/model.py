@@ -16,7 +16,8 @@ from shared.kernel import errors
 from shared.kernel.lifecycle import Lifecycle, Move
 
 MAX_TEXT = 5_000  # characters of remarks and reasons
-ENDED = ("logged", "withdrawn")
+ENDED = ("logged", "withdrawn", "duplicate")
+GONE = ("withdrawn", "duplicate")
 """States of a request in which its record needs nothing more."""
 
 LIFECYCLE = Lifecycle(
@@ -95,7 +96,7 @@ def findings(ticket: Any, missing: Iterable[str], late: Iterable[str]) -> list[F
         if getattr(ticket, moment_) is not None:
             due.update(columns)
     found = []
-    if ticket.state != "withdrawn" and (empty := tuple(each for each in missing if each in due)):
+    if ticket.state not in GONE and (empty := tuple(each for each in missing if each in due)):
         found.append(Finding("empty", empty))
     if names := tuple(late):
         found.append(Finding("late", names))

@@ -6,14 +6,17 @@ function per use case in the caller's unit of work.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from services.support.ticket import answering, commands, detours, events, gate, model, promising, receiving, saying
 from shared.clocks import queries as clocks
+from shared.clocks.model import Clock
 from shared.kernel import errors
 from shared.people import regulation
 from shared.playbook import book
+from shared.playbook.model import Playbook
 from shared.store.work import Work
 from shared.web.tokens import Caller
 
@@ -137,9 +140,13 @@ def log_unanswered(work: Work, id: str, who: Caller, *, reason: str, version: in
     """
     ticket, playbook = gate.mine(work, id, who, "log_unanswered", version)
     logged = detours.log_unanswered(ticket, reason=reason, now=work.now)
-    waits = promising.ended_by(playbook, events.CONFIRMED)
-    kept = [each.clock for each in clocks.of_objects(work.connection, [id])[id] if each.clock.name in waits]
-    due = [clock.due_at for clock in kept if clock.open]
-    if not due or max(due) > work.now:  # where nothing is promised, no time runs out
-        raise StillTime
+    check_time_is_over([each.clock for each in clocks.of_objects(work.connection, [id])[id]], playbook, work.now)
     return commands.recorded(work, logged, playbook)
+
+
+def check_time_is_over(kept: Sequence[Clock], playbook: Playbook, now: datetime) -> None:
+    """Of a ticket with these clocks: that the client's time to answer has run out. Raises `StillTime`."""
+    waits = promising.ended_by(playbook, events.CONFIRMED)
+    due = [clock.due_at for clock in kept if clock.open and clock.name in waits]
+    if not due or max(due) > now:  # where nothing is promised, no time runs out
+        raise StillTime

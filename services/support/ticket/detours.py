@@ -93,6 +93,27 @@ def withdraw(ticket: Ticket, *, reason: str | None, now: datetime) -> Ticket:
     )
 
 
+def close_duplicate(ticket: Ticket, *, reason: str | None) -> Ticket:
+    """It is one and the same request as another, under whose number it continues."""
+    state = LIFECYCLE.after(ticket.state, "close_duplicate")
+    return dataclasses.replace(ticket, state=state, closing_reason=(reason or "").strip() or None, waits_for=None)
+
+
+def reopen_duplicate(ticket: Ticket) -> Ticket:
+    """It is a request of its own after all, and begins again with its classification."""
+    return dataclasses.replace(
+        ticket,
+        state=LIFECYCLE.after(ticket.state, "reopen_duplicate"),
+        closing_reason=None,
+        request_type=None,
+        promised_at=None,
+        promised_since=None,
+        classified_at=None,
+        owner=None,
+        escalated_to=None,
+    )
+
+
 def log_unanswered(ticket: Ticket, *, reason: str, now: datetime) -> Ticket:
     """The record of a result that the client never answered. It says so, and is no confirmation."""
     state = LIFECYCLE.after(ticket.state, "log_unanswered")

@@ -76,13 +76,20 @@ class TicketData(Thread):
     )
     asked_at = When(required=True, metadata=_says("When it reached the company; its clocks count from here."))
     closing_reason = ma.String(
-        required=True, allow_none=True, metadata=_says("Why it was withdrawn, or closed without the client's answer.")
+        required=True,
+        allow_none=True,
+        metadata=_says("Why it was withdrawn, or closed without the client's answer, or closed as a duplicate."),
     )
     without_answer = ma.Boolean(
         required=True, metadata=_says("Whether it was closed though the client never answered the result.")
     )
     former_owner = ma.String(
         required=True, allow_none=True, metadata=_says("Who was responsible until this event gave it to somebody else.")
+    )
+    continues_under = ma.String(
+        required=True,
+        allow_none=True,
+        metadata=_says("The number of the request that it is a duplicate of; only with `closed_as_duplicate`."),
     )
     playbook = ma.String(
         required=True, metadata=_says("The procedure that it was opened under and follows to its end.")
@@ -122,6 +129,7 @@ _EXAMPLE = {
     "asked_at": "2026-11-24T06:25:00.000000Z",
     "closing_reason": None,
     "without_answer": False,
+    "continues_under": None,
     "playbook": "vimc-support",
     "playbook_version": "2026-11-25",
 }
@@ -195,6 +203,16 @@ WITHDRAWN = _of(
     "withdrawn",
     "The client needs it no more.",
     {**_EXAMPLE, "version": 2, "state": "withdrawn", "link": None, "closing_reason": "Tôi đã tự tra cứu được."},
+)
+CLOSED_AS_DUPLICATE = _of(
+    "closed_as_duplicate",
+    "It is the same request as another and continues under that number.",
+    {**_EXAMPLE, "version": 2, "state": "duplicate", "link": None, "continues_under": "TCK-2026-000120"},
+)
+TAKEN_UP_AGAIN = _of(
+    "taken_up_again",
+    "It is a request of its own after all, and begins again with its classification.",
+    {**_EXAMPLE, "version": 3, "link": None},
 )
 LOGGED = _of("logged", "The record is written; the ticket is closed.", {**_CONFIRMED, "version": 6, "state": "logged"})
 
@@ -344,6 +362,8 @@ EVENTS = (
     PROGRESSED,
     SENT_BACK,
     WITHDRAWN,
+    CLOSED_AS_DUPLICATE,
+    TAKEN_UP_AGAIN,
     LOGGED,
     SUGGESTION,
     REQUEST_SUBMITTED,

@@ -10,7 +10,9 @@ from services.support.ticket import (
     amending,
     answering,
     commands,
+    counting,
     enclosing,
+    filtering,
     gate,
     goods,
     listing,
@@ -21,6 +23,7 @@ from services.support.ticket import (
     schemas,
     suggestion,
     tables,
+    verdicts,
 )
 from services.support.ticket.callers import reader as _who
 from services.support.ticket.flow import TICKET
@@ -74,20 +77,49 @@ def create(facts: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, schemas.PageOut)
 @blp.doc(**export.doc())
 def listed(query: dict[str, Any]) -> Any:
-    """The tickets of the caller's units, newest first; as a file for `Accept: text/csv` or XLSX."""
-    connection = web.reader()
-    units = sight.units(connection, _who(), _now())
+    """The tickets of the caller's units that fit, newest first; as a file for `Accept: text/csv` or XLSX."""
+    connection, who, now = web.reader(), _who(), _now()
+    units = sight.units(connection, who, now)
+    paged = {name: query.pop(name, None) for name in ("sort", "limit", "cursor", "column")}
+    asked = filtering.Filter(**query).of(who.id)
     if kind := export.wanted():
-        return export.respond(listing.sheet(connection, _pages(connection, units, query), web.locale()), kind)
-    items, following = queries.page(connection, units=units, **query)
-    now = _now()
-    return {"items": presenting.brief(connection, items, now=now), "next": following}
+        pages = _pages(connection, asked, units=units, now=now, sort=paged["sort"])
+        return export.respond(listing.sheet(connection, pages, web.locale(), paged["column"]), kind)
+    del paged["column"]
+    page = queries.page(connection, asked, units=units, now=now, **paged)
+    items = presenting.brief(connection, page.items, now=now)
+    return {"items": items, "next": page.next, "previous": page.previous}
 
 
-def _pages(connection: Any, units: set[str], query: dict[str, Any]) -> Any:
+def _pages(connection: Any, asked: filtering.Filter, **of: Any) -> Any:
     """Everything that a filter shows, page by page: a file has no pages of its own."""
-    asked = {name: value for name, value in query.items() if name not in ("limit", "cursor")}
-    return export.pages(lambda at: queries.page(connection, units=units, **asked, limit=export.PAGE, cursor=at))
+
+    def one(cursor: str | None) -> tuple[list[model.Ticket], str | None]:
+        page = queries.page(connection, asked, limit=export.PAGE, cursor=cursor, **of)
+        return page.items, page.next
+
+    return export.pages(one)
+
+
+@blp.get("/counts")
+@web.reads
+@blp.arguments(schemas.ViewCountsIn, location="query")
+@blp.response(200, schemas.ViewCountsOut)
+def counted(query: dict[str, Any]) -> Any:
+    """How many tickets several views of the list show the caller, up to 99 each."""
+    connection, who, now = web.reader(), _who(), _now()
+    units = sight.units(connection, who, now)
+    return {"items": [counting.of(connection, view, who, units=units, now=now) for view in query["view"]]}
+
+
+@blp.get("/verdicts")
+@web.reads
+@blp.arguments(schemas.VerdictsIn, location="query")
+@blp.response(200, schemas.VerdictsOut)
+def judged(query: dict[str, Any]) -> Any:
+    """Whether the caller may do the same with several tickets now; for each that they may not, why. Changes nothing."""
+    found = verdicts.of(web.reader(), query["id"], query["verb"], _who(), now=_now(), locale=web.locale())
+    return {"items": found}
 
 
 @blp.get("/<string:id>")

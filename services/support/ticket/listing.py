@@ -18,18 +18,23 @@ from shared.sheets.sheet import Cell, Column, Sheet
 WIDTHS = {"content": 60, "method": 40, "result": 60, "comment": 40, "reason": 40, "requester": 28, "mails": 28}
 
 
-def sheet(connection: sa.Connection, pages: Iterator[Sequence[model.Ticket]], locale: str) -> Sheet:
-    """The tickets of these pages; they are read as they are written."""
-    columns = [Column(languages.sentence(title, locale), WIDTHS.get(name, 18)) for name, title in words.COLUMNS.items()]
-    return Sheet(languages.translate("Tickets", locale), columns, _rows(connection, pages, locale), locale)
+def sheet(
+    connection: sa.Connection, pages: Iterator[Sequence[model.Ticket]], locale: str, names: Sequence[str] | None = None
+) -> Sheet:
+    """The tickets of these pages, in these columns or in all; they are read as they are written."""
+    names = tuple(dict.fromkeys(names or words.COLUMNS))
+    columns = [Column(languages.sentence(words.COLUMNS[name], locale), WIDTHS.get(name, 18)) for name in names]
+    return Sheet(languages.translate("Tickets", locale), columns, _rows(connection, pages, locale, names), locale)
 
 
-def _rows(connection: sa.Connection, pages: Iterator[Sequence[model.Ticket]], locale: str) -> Iterator[Sequence[Cell]]:
+def _rows(
+    connection: sa.Connection, pages: Iterator[Sequence[model.Ticket]], locale: str, names: Sequence[str]
+) -> Iterator[Sequence[Cell]]:
     for tickets in pages:
         known = Known(connection, tickets, locale)
         for ticket in tickets:
             cells = known.cells(ticket)
-            yield [cells[name] for name in words.COLUMNS]
+            yield [cells[name] for name in names]
 
 
 class Known:

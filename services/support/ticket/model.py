@@ -27,6 +27,11 @@ UNREACHABLE = "A mail address or a phone number is needed."
 BEFORE_RESULT = ("received", "classified", "assigned", "waiting", "reopened")
 """The states in which no result stands for the client to answer."""
 
+DUPLICATE = "duplicate"
+"""The state of a request that continues under another number."""
+ENDED = ("logged", "withdrawn", DUPLICATE)
+"""The states in which nothing is owed any more."""
+
 LIFECYCLE = Lifecycle(
     name="support.ticket",
     initial="received",
@@ -50,6 +55,8 @@ LIFECYCLE = Lifecycle(
         *(Move("ask_goods", (state,), state) for state in ("classified", "assigned", "reopened")),
         Move("send_back", ("completed",), "assigned"),
         Move("withdraw", BEFORE_RESULT, "withdrawn"),
+        Move("close_duplicate", BEFORE_RESULT, DUPLICATE),
+        Move("reopen_duplicate", (DUPLICATE,), "received"),
         Move("log_unanswered", ("handed_over",), "logged"),
     ),
 )
@@ -166,10 +173,12 @@ class Ticket:
     progress: str | None = None
     progressed_at: datetime | None = None
     closing_reason: str | None = None
-    """Why it was withdrawn, or closed without the client's answer."""
+    """Why it was withdrawn, closed without the client's answer, or closed as a duplicate."""
     withdrawn_at: datetime | None = None
     goods: dict[str, Any] | None = None
     """What another system was asked and said of the goods."""
+    changed_at: datetime | None = None
+    """When something was last done with it; kept by `tables`."""
 
     @property
     def receipt(self) -> datetime:

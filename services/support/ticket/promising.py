@@ -16,6 +16,7 @@ from shared.playbook.model import Playbook
 from shared.store.work import Work
 
 SUPERSEDED, WITHDRAWN, SENT_BACK, WITHOUT_ANSWER = "superseded", "withdrawn", "sent_back", clock_model.UNANSWERED
+DUPLICATE = "duplicate"
 """Why a promise ended without being kept."""
 
 
@@ -88,6 +89,19 @@ def supersede(work: Work, ticket: model.Ticket, playbook: Playbook, *, event: st
             allowed=allowed,
         )
         known.start(work, about(ticket), promise, at=work.now, event=event)
+
+
+def begin_again(work: Work, ticket: model.Ticket, playbook: Playbook, *, event: str, allowed: tuple[str, ...]) -> None:
+    """What is promised with the receipt of a request is promised once more, from now on."""
+    known = book.of(work.connection)
+    calendar = known.places(work.connection, about(ticket))
+    happened = promises.Happened(events.RECEIVED.name, work.now, event, promised_at=None)
+    for spec in playbook.clocks.values():
+        if events.RECEIVED.name in spec.starts:
+            promise = promises.make(
+                playbook, spec, calendar, request_type=None, event=happened, owners=lambda _: None, allowed=allowed
+            )
+            known.start(work, about(ticket), promise, at=work.now, event=event)
 
 
 def drop(work: Work, id: str, *, event: str, why: str, names: tuple[str, ...] | None = None) -> None:

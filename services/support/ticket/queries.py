@@ -1,21 +1,45 @@
-"""The read side of tickets."""
+"""The read side of tickets: a page of the list in any order and both ways, and how many there are up to a bound.
+
+The order of receipt is read off the index of what is asked: each unit, and each state, is a lane that is cut off, and
+the lanes are merged. In the other orders, few tickets are all read and sorted here; many are walked through in the
+index of the order, where one soon finds a page full of them. So both cost a page, however many tickets there are.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from services.support.ticket import finding, model, tables
-from shared.store import cursor as cursors
+from services.support.ticket import filtering, finding, model, paging, tables
+from services.support.ticket.filtering import Filter
+from shared.store import types
 
-MOST = 100  # tickets on one page
-NUMBER = re.compile(r"TCK-(\d{4})-(\d{1,18})", re.IGNORECASE)
+COUNTED = 100  # tickets of a view that are counted at most: more is "99+"
+FEW = 1_000  # tickets that are sorted here
 
 _t = tables.ticket.c
-_ASKED = sa.func.coalesce(_t.asked_at, _t.received_at, type_=_t.asked_at.type)
+SORTS: dict[str, sa.ColumnElement[Any]] = {
+    "received": _t.asked_at,
+    "promised": _t.promised_at,
+    "changed": _t.changed_at,
+}
+"""The orders of a list, each over an index that begins with the unit; a minus begins with the latest."""
+ORDERS = tuple(sign + name for name in SORTS for sign in ("-", ""))
+NEWEST = ORDERS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some tickets in order, and the cursors of what comes after and before them."""
+
+    items: list[model.Ticket]
+    next: str | None
+    previous: str | None = None
 
 
 def client_names(connection: sa.Connection, ids: Collection[str]) -> dict[str, str]:
@@ -24,60 +48,132 @@ def client_names(connection: sa.Connection, ids: Collection[str]) -> dict[str, s
     return {row.id: row.requester["name"] for row in rows}
 
 
-def year_and_seq(number: str) -> tuple[int, int] | None:
-    """What `TCK-2026-000123` names; None for what is no number of ours."""
-    found = NUMBER.fullmatch(number.strip())
-    return (int(found[1]), int(found[2])) if found else None
-
-
 def page(
     connection: sa.Connection,
+    asked: Filter,
     *,
     units: Collection[str],
-    state: str | None = None,
-    number: str | None = None,
-    topic: str | None = None,
-    channel: str | None = None,
-    request_type: int | None = None,
-    rating: int | None = None,
-    owner: str | None = None,
-    unit: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    q: str | None = None,
+    now: datetime,
+    sort: str = NEWEST,
     limit: int = 25,
     cursor: str | None = None,
-) -> tuple[list[model.Ticket], str | None]:
-    """The units' tickets, newest first (with `q` the best hits first), and the cursor of the next page.
+) -> Page:
+    """A page of the units' tickets that fit. With words the best hits come first, whatever the order, and lead only
+    onwards. Raises `cursors.BadCursor`."""
+    reader = _Reader(connection, asked, units, now)
+    if asked.q:
+        items, following = finding.page(
+            connection, reader.statement, asked.q, units=reader.units, limit=limit, cursor=cursor
+        )
+        return Page(items, following)
+    place = paging.read(cursor, sort) if cursor else None
+    back = place is not None and place.back
+    rows = reader.rows(paging.Order.of(sort), place, limit + 1)
+    more = len(rows) > limit
+    if back and not more:  # the beginning was reached: the first page is shown whole
+        return page(connection, asked, units=units, now=now, sort=sort, limit=limit)
+    rows = rows[:limit][::-1] if back else rows[:limit]
+    following = paging.write(rows[-1], sort, back=False) if rows and (more or back) else None
+    before = paging.write(rows[0], sort, back=True) if rows and place is not None else None
+    return Page(_load(connection, [seq for _, seq in rows]), following, before)
 
-    `unit` is one of the units; `since` and `until` are about when the client asked.
 
-    Each unit is read from its own index and cut off: one condition over all would sort everything they have.
-    """
-    here = [each for each in sorted(units) if unit in (None, each)]
-    statement = sa.select(tables.ticket)
-    given = {
-        _t.state: state,
-        _t.topic: topic,
-        _t.channel: channel,
-        _t.owner: owner,
-        _t.request_type: request_type,
-        _t.rating: rating,
-    }
-    statement = statement.where(*(column == value for column, value in given.items() if value is not None))
-    if since:
-        statement = statement.where(since <= _ASKED)
-    if until:
-        statement = statement.where(until > _ASKED)
-    if number:
-        named = year_and_seq(number)
-        statement = statement.where(_t.year == named[0], _t.seq == named[1]) if named else statement.where(sa.false())
-    if q:
-        return finding.page(connection, statement, q, units=here, limit=limit, cursor=cursor)
-    if cursor:
-        statement = statement.where(_t.seq < cursors.read(cursor))
-    statement = statement.order_by(_t.seq.desc()).limit(limit + 1)
-    rows = [row for each in here for row in connection.execute(statement.where(_t.unit == each))]
-    rows.sort(key=lambda row: row.seq, reverse=True)
-    tickets = [tables.read(row) for row in rows[:limit]]
-    return tickets, cursors.write(tickets[-1].seq) if len(rows) > limit else None
+def count(connection: sa.Connection, asked: Filter, *, units: Collection[str], now: datetime) -> int:
+    """How many tickets of the units fit; never more than `COUNTED`."""
+    reader = _Reader(connection, asked, units, now)
+    if asked.q:
+        found, _ = finding.page(connection, reader.statement, asked.q, units=reader.units, limit=COUNTED, cursor=None)
+        return len(found)
+    return len(reader.some(_t.seq, COUNTED))
+
+
+def _load(connection: sa.Connection, seqs: Sequence[int]) -> list[model.Ticket]:
+    wanted = types.among(_t.seq, list(seqs), connection.dialect.name)
+    rows = {row.seq: row for row in connection.execute(sa.select(tables.ticket).where(wanted))} if seqs else {}
+    return [tables.read(rows[seq]) for seq in seqs]
+
+
+class _Reader:
+    """One filter in one transaction."""
+
+    def __init__(self, connection: sa.Connection, asked: Filter, units: Collection[str], now: datetime) -> None:
+        self._connection, self._asked, self._now = connection, asked, now
+        self.units = [each for each in sorted(units) if asked.unit in (None, each)]
+        self._promised = filtering.promised(connection, asked, self.units, now, most=FEW)
+        self._where = list(self._conditions())
+
+    @property
+    def statement(self) -> sa.Select[Any]:
+        """Whole tickets, whatever their unit: the words are looked for in these units alone."""
+        return sa.select(tables.ticket).where(*self._where, *self._states())
+
+    def rows(self, order: paging.Order, place: paging.Place | None, wanted: int) -> list[paging.Row]:
+        """The next rows in this order from this place; backwards, the nearest first."""
+        received = SORTS[order.name] is _t.asked_at
+        if self._promised is not None or (not received and self._asked.narrows):
+            few = self.some((SORTS[order.name], _t.seq), FEW + 1)
+            if len(few) <= FEW:
+                return paging.arranged(((row[0], row[1]) for row in few), order, place)[:wanted]
+        found: list[paging.Row] = []
+        parts = [True, False] if SORTS[order.name].nullable else [True]  # with a moment, and without: these come last
+        if place is not None:
+            parts = parts[::-1] if place.back else parts
+            parts = parts[parts.index(place.key is not None) :]
+        for known in parts:
+            if len(found) < wanted:
+                found += self._walked(order, known, place, wanted - len(found), back=place is not None and place.back)
+        return found
+
+    def some(self, columns: Any, most: int) -> Sequence[Any]:
+        """Columns of the tickets that fit, in no order, up to so many."""
+        given = columns if isinstance(columns, tuple) else (columns,)
+        unit = self._read("unit", walked=self._asked.named)
+        statement = sa.select(*given).where(unit.in_(self.units), *self._where, *self._states())
+        return self._connection.execute(statement.limit(most)).all()
+
+    def _walked(
+        self, order: paging.Order, known: bool, place: paging.Place | None, wanted: int, *, back: bool
+    ) -> list[paging.Row]:
+        """Read off an index that has this order, lane by lane."""
+        key = SORTS[order.name]
+        received = key is _t.asked_at
+        columns = [key, _t.seq] if known else [_t.seq]
+        by_state = received and self._asked.by_state
+        where = self._conditions(walked=by_state or not received)
+        statement = sa.select(key, _t.seq).where(_t.unit == sa.bindparam("at"), *where)
+        statement = statement.where(key.is_not(None) if known else key.is_(None))
+        lanes: list[dict[str, Any]] = [{"at": unit} for unit in self.units]
+        if by_state:
+            lanes = [{**lane, "in": state} for lane in lanes for state in self._asked.states or ()]
+            statement = statement.where(_t.state == sa.bindparam("in"))
+        else:
+            statement = statement.where(*self._states(walked=not received))
+        falling = order.falling(back)
+        given: dict[str, Any] = {}
+        if place is not None and (place.key is not None) == known:
+            given = {"seq_": place.seq} | ({"key_": place.key} if known else {})
+            names = ("key_", "seq_")[-len(columns) :]
+            bound = sa.tuple_(*(sa.bindparam(name, type_=of.type) for name, of in zip(names, columns, strict=True)))
+            here = sa.tuple_(*columns)
+            statement = statement.where(here < bound if falling else here > bound)
+        statement = statement.order_by(*(each.desc() if falling else each for each in columns)).limit(wanted)
+        rows = (row for lane in lanes for row in self._connection.execute(statement, {**lane, **given}))
+        return paging.sorted_((tuple(row) for row in rows), order, back=back)[:wanted]
+
+    def _states(self, *, walked: bool = False) -> Iterator[sa.ColumnElement[bool]]:
+        if self._asked.states is not None:
+            yield self._read("state", walked=walked).in_(self._asked.states)
+
+    def _conditions(self, *, walked: bool = False) -> Iterator[sa.ColumnElement[bool]]:
+        return filtering.conditions(
+            self._asked,
+            self.units,
+            self._now,
+            self._promised,
+            dialect=self._connection.dialect.name,
+            read=functools.partial(self._read, walked=walked),
+        )
+
+    def _read(self, name: str, *, walked: bool) -> sa.ColumnElement[Any]:
+        """A column; where the tickets are walked through in another order, one that is not looked for by itself."""
+        return filtering.unread(name) if walked and self._connection.dialect.name == "sqlite" else _t[name]

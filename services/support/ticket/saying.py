@@ -56,15 +56,18 @@ def say(
     private: str | None = None,
     had: str | None = None,
     progress: str | None = None,
+    continues_under: str | None = None,
     since: datetime | None = None,
 ) -> str:
     """Tell the world how the ticket stands; returns the event's id.
 
-    `facts` go to the trail; `had`: who was responsible until now; `progress`: how far it is, for the client; `since`:
-    when what begins here began, where that was before somebody wrote it down.
+    `facts` go to the trail; `had`: who was responsible until now; `progress`: how far it is, for the client;
+    `continues_under`: the number of the request that it is a duplicate of; `since`: when what begins here began, where
+    that was before somebody wrote it down.
     """
     playbook = shelf.kept(work.connection, ticket.playbook, ticket.playbook_version)
-    more = {"former_owner": had if had != ticket.owner else None, "progress": progress}
+    former = had if had != ticket.owner else None
+    more = {"former_owner": former, "progress": progress, "continues_under": continues_under}
     data = {**_facts(work, playbook, kind, ticket, link), **more}
     return _tell(work, playbook, kind, ticket, data, facts=facts or {}, private=private, since=since)
 

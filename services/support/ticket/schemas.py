@@ -9,9 +9,13 @@ from marshmallow import fields, validate
 
 from services.support.attachment.schemas import TokensIn
 from services.support.search import model as search
-from services.support.ticket import model
+from services.support.ticket import filtering, model, queries, words
 from shared.envelope.fields import Locale, Mail, Phone, Text, When
 from shared.web.promises import ClockOut
+
+MOST_VIEWS = 60  # counted in one question
+VERBS = [verb for verb in dict.fromkeys(move.verb for move in model.LIFECYCLE.moves) if verb not in model.CLIENT_VERBS]
+"""What staff can do with a ticket."""
 
 
 class RequesterIn(ma.Schema):
@@ -223,6 +227,7 @@ class TicketLineOut(ma.Schema):
     closing_reason = fields.String(allow_none=True)
     without_answer = fields.Boolean()
     withdrawn_at = When(allow_none=True)
+    changed_at = When(allow_none=True, metadata={"description": "When something was last done with it."})
     handler = fields.String(allow_none=True)
     request_type = fields.Integer(allow_none=True)
     promised_at = When(allow_none=True)
@@ -248,35 +253,133 @@ class TicketOut(TicketLineOut):
     )
 
 
-class PageIn(ma.Schema):
+class FilterIn(ma.Schema):
     """Which tickets."""
 
-    state = fields.String(validate=validate.OneOf(model.LIFECYCLE.states))
+    state = fields.List(
+        fields.String(validate=validate.OneOf(model.LIFECYCLE.states)),
+        validate=validate.Length(max=len(model.LIFECYCLE.states)),
+        metadata={"description": "May be given several times: a ticket in one of these states."},
+    )
     number = fields.String()
+    id = fields.List(
+        fields.String(),
+        validate=validate.Length(max=filtering.MOST_IDS),
+        metadata={"description": "May be given several times: these tickets, as far as the rest fits them."},
+    )
     topic = fields.String(validate=validate.OneOf(model.TOPICS))
     channel = fields.String(validate=validate.OneOf(model.CHANNELS))
     request_type = fields.Integer(validate=validate.Range(1, 999))
     rating = fields.Integer(validate=validate.Range(1, 5), metadata={"description": "The client's evaluation."})
-    owner = fields.String(metadata={"description": "The staff id of whoever is responsible."})
+    owner = fields.String(
+        metadata={
+            "description": "The staff id of whoever is responsible; `me` is the caller, `none` nobody in particular."
+        }
+    )
     unit = fields.String(metadata={"description": "One of the units that the caller sees, instead of all."})
+    clock = fields.String(
+        validate=validate.OneOf(filtering.CLOCKS),
+        metadata={
+            "description": "By its open promises: one of them is `late`, one is due within the next hour (`soon`), or"
+            " they stand still because somebody is waited for (`paused`)."
+        },
+    )
+    waits_for = Text(
+        most=60, metadata={"description": "Paused for this reason: a code among the pauses of the procedure."}
+    )
     since = When(data_key="from", metadata={"description": "Asked at this moment or later."})
     until = When(data_key="to", metadata={"description": "Asked before this moment."})
     q = Text(
         most=search.MOST,
         metadata={
             "description": "A name in any spelling, a number with or without its year, a phone number or its last"
-            " four digits, a mail address, a reference, words of the request or the result. The best hits come first."
+            " four digits, a mail address, a reference, words of the request or the result. The best hits come first,"
+            " whatever `sort` says."
         },
+    )
+
+
+class PageIn(FilterIn):
+    """Which tickets, in which order, and for a file which columns of them."""
+
+    sort = fields.String(
+        load_default=queries.NEWEST,
+        validate=validate.OneOf(queries.ORDERS),
+        metadata={
+            "description": "By the moment at which the client asked (`received`), by which a result is promised"
+            " (`promised`), or at which something was last done (`changed`); a minus begins with the latest. What has"
+            " no such moment comes last."
+        },
+    )
+    column = fields.List(
+        fields.String(validate=validate.OneOf(list(words.COLUMNS))),
+        validate=validate.Length(max=len(words.COLUMNS)),
+        metadata={"description": "May be given several times: the columns of a file, in this order. Without, all."},
     )
     limit = fields.Integer(load_default=25, validate=validate.Range(1, 100))
     cursor = fields.String()
 
 
 class PageOut(ma.Schema):
-    """One page; `next` is the cursor of the following one."""
+    """One page; `next` is the cursor of the following one, `previous` of the one before (none on the first page, and
+    where words are looked for)."""
 
     items = fields.List(fields.Nested(TicketLineOut))
     next = fields.String(allow_none=True)
+    previous = fields.String(allow_none=True)
+
+
+class ViewCountsIn(ma.Schema):
+    """Of which views."""
+
+    view = fields.List(
+        Text(most=2_000, least=0),
+        load_default=list,
+        validate=validate.Length(max=MOST_VIEWS),
+        metadata={
+            "description": "May be given several times: the query of the list of tickets, as its address has it. Order,"
+            " columns and pages make no difference."
+        },
+    )
+
+
+class ViewCountOut(ma.Schema):
+    """How many tickets a view shows; null where the list would refuse its query."""
+
+    count = fields.Integer(allow_none=True)
+    more = fields.Boolean(metadata={"description": "There are more than `count`, which goes up to 99."})
+
+
+class ViewCountsOut(ma.Schema):
+    """In the order in which the views were given."""
+
+    items = fields.List(fields.Nested(ViewCountOut))
+
+
+class VerdictsIn(ma.Schema):
+    """Which verb, and with which tickets."""
+
+    verb = fields.String(required=True, validate=validate.OneOf(VERBS))
+    id = fields.List(
+        fields.String(validate=validate.Length(min=1)),
+        required=True,
+        validate=validate.Length(min=1, max=filtering.MOST_IDS),
+    )
+
+
+class VerdictOut(ma.Schema):
+    """Whether the caller may use the verb with the ticket now, and if not, why."""
+
+    id = fields.String()
+    version = fields.Integer()
+    possible = fields.Boolean()
+    why = fields.String(allow_none=True)
+
+
+class VerdictsOut(ma.Schema):
+    """In the order in which the tickets were given; those that do not exist for the caller are left out."""
+
+    items = fields.List(fields.Nested(VerdictOut))
 
 
 class SubmittedOut(ma.Schema):

@@ -56,11 +56,24 @@ ticket = sa.Table(
     sa.Column("closing_reason", sa.Text),
     sa.Column("withdrawn_at", types.Moment),
     sa.Column("goods", types.Json),
+    sa.Column("changed_at", types.Moment),  # none: nothing was done with it since before there was this column
 )
-sa.Index("ix_ticket_unit_state", ticket.c.unit, ticket.c.state, ticket.c.seq)
-sa.Index("ix_ticket_unit", ticket.c.unit, ticket.c.seq)
 sa.Index("ix_ticket_unit_received", ticket.c.unit, ticket.c.received_at, ticket.c.seq)  # the check of a day
-sa.Index("ix_ticket_unit_asked", ticket.c.unit, ticket.c.asked_at, ticket.c.seq)  # the record of a period
+sa.Index("ix_ticket_unit_asked", ticket.c.unit, ticket.c.asked_at, ticket.c.seq)  # the record of a period; the list
+LISTED = (ticket.c.state, ticket.c.owner, ticket.c.request_type, ticket.c.channel, ticket.c.topic)
+"""By which columns the list is filtered: each has an index that has the order of the list, and the state, too."""
+for _column in LISTED:
+    _state = () if _column is ticket.c.state else (ticket.c.state,)
+    sa.Index(f"ix_ticket_list_{_column.name}", ticket.c.unit, _column, ticket.c.asked_at, ticket.c.seq, *_state)
+_rated = ticket.c.rating.is_not(None)
+sa.Index(
+    "ix_ticket_list_rating",
+    *(ticket.c.unit, ticket.c.rating, ticket.c.asked_at, ticket.c.seq),
+    sqlite_where=_rated,
+    postgresql_where=_rated,
+)
+sa.Index("ix_ticket_list_promised", ticket.c.unit, ticket.c.promised_at, ticket.c.seq)
+sa.Index("ix_ticket_list_changed", ticket.c.unit, ticket.c.changed_at, ticket.c.seq)
 
 
 class NoSuchTicket(errors.NotFound):
@@ -71,6 +84,7 @@ class NoSuchTicket(errors.NotFound):
 
 def add(unit: work.Work, new: model.Ticket) -> model.Ticket:
     """Insert a ticket, give it its number, and have it found."""
+    new = dataclasses.replace(new, changed_at=unit.now)
     seq = unit.execute(ticket.insert().returning(ticket.c.seq), _row(new)).scalar_one()
     numbered = dataclasses.replace(new, seq=seq)
     indexing.keep(unit, numbered)
@@ -88,6 +102,7 @@ def load(connection: sa.Connection, id: str, *, lock: bool = False) -> model.Tic
 
 def save(unit: work.Work, changed: model.Ticket) -> model.Ticket:
     """Write a ticket that was loaded at its version. Raises `errors.Stale`."""
+    changed = dataclasses.replace(changed, changed_at=unit.now)
     work.update(unit, ticket, _row(changed), id=changed.id, version=changed.version)
     if unit.now in (changed.completed_at, changed.verified_at):  # the result is new, or the client was put right
         indexing.keep(unit, changed)

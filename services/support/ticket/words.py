@@ -33,6 +33,7 @@ COLUMNS = {
     "closing_reason": "Why it was closed",
     "withdrawn_at": "Withdrawn on",
     "logged_at": "Record written on",
+    "changed_at": "Last changed on",
 }
 """Every field of a ticket that a list shows, in the order of the exported columns."""
 

@@ -29,7 +29,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     items, last = queries.page(connection, units=units, begin=begin, after=after, limit=limit)
     waiting, late = queries.waiting(connection, units, now)
     shown = presenting.brief(connection, items, now=now)
-    return {"items": shown, "next": queries.cursor(last), "waiting": waiting, "late": late}
+    return {"items": shown, "next": queries.cursor(last), "may": bool(units), "waiting": waiting, "late": late}
 
 
 def _after(query: dict[str, Any]) -> queries.Place | None:

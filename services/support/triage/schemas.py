@@ -22,5 +22,6 @@ class TriageOut(ma.Schema):
 
     items = fields.List(fields.Nested(TicketLineOut))
     next = fields.String(allow_none=True)
+    may = fields.Boolean(metadata={"description": "Whether the caller may classify anything at all."})
     waiting = fields.Integer(metadata={"description": "How many wait; 1,001 stands for more than a thousand."})
     late = fields.Integer(metadata={"description": "How many of them are late."})

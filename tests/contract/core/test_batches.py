@@ -15,6 +15,7 @@ from shared.failures import batch, groups, story
 from shared.inbox import receive, worker
 from shared.jobs import rows, runner
 from shared.kernel import errors, moment
+from shared.runtime import janitor, settings
 from shared.store import engine, tables
 from shared.trail import queries as trails
 from tests.contract.core import ground
@@ -417,3 +418,18 @@ def test_causes_tell_how_many_since_when_and_what_is_known_about_them(desk: Desk
         assert newest == ["s4", "s3", "s2"]
         with pytest.raises(groups.NoSuchCause):
             groups.named(connection, "0" * 16)
+
+
+def test_retention_takes_what_was_decided_long_ago_and_leaves_what_goes_on(desk: Desk) -> None:
+    given = settings.read({"STEWARD_RETAIN_INBOX_DAYS": "1"})
+    old = desk.begin(desk.fail(1, 2), act="discard")
+    desk.go_on(2)
+    going_on = desk.begin(desk.fail(3, 4), rate=0.05, stop_on_failure=False)
+    desk.time.move(timedelta(hours=23))
+    janitor.clean(desk.database, given)
+    assert desk.shown(old)["total"] == 2
+    desk.time.move(timedelta(hours=2))
+    janitor.clean(desk.database, given)
+    with pytest.raises(errors.NotFound):
+        desk.shown(old)
+    assert desk.shown(going_on)["counts"]["waiting"] == 2

@@ -25,6 +25,7 @@ TICKET = {
     "apology": True,
     "escalated": True,
     "progress": "Hàng đã qua hải quan.",
+    "continues": "TCK-2026-000120",
     "promised_at": "2026-11-24T07:30:00.000000Z",
     "result": "Hàng đến ngày 26/11.",
     "reason": "Vẫn chưa có giờ.",

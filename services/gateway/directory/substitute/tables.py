@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -72,3 +73,13 @@ def save(to: work.Work, changed: model.Substitution) -> model.Substitution:
 def read(row: sa.Row[Any]) -> model.Substitution:
     """A row as a substitution."""
     return model.Substitution(**row._mapping)
+
+
+def instead_of(connection: sa.Connection, people: Iterable[str]) -> dict[str, list[model.Substitution]]:
+    """Who acts for these people, by the absent person and in the order of the days; what was taken back left out."""
+    s = substitution.c
+    rows = sa.select(substitution).where(s.absent.in_(sorted(set(people))), s.state == model.LIFECYCLE.initial)
+    found: dict[str, list[model.Substitution]] = {}
+    for row in connection.execute(rows.order_by(s.since, s.id)):
+        found.setdefault(row.absent, []).append(read(row))
+    return found

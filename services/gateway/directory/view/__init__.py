@@ -1,1 +1,1 @@
-"""Saved views: a person's own filters of a list, by name."""
+"""Saved views: the filters of a list by name, a person's own or shared in their unit."""

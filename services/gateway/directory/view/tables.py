@@ -10,6 +10,7 @@ METADATA = types.metadata("gateway")
 MAX_NAME = 80
 MAX_QUERY = 1_000  # characters of the filters, as in an address
 MOST = 50  # views of one person
+KEPT_DAYS = 30  # for which a removed view can be brought back
 
 view = sa.Table(
     "saved_view",
@@ -20,5 +21,8 @@ view = sa.Table(
     sa.Column("name", sa.String(MAX_NAME), nullable=False),
     sa.Column("query", sa.Text, nullable=False),
     sa.Column("saved_at", types.Moment, nullable=False),
+    sa.Column("unit", sa.String(40)),  # in which everybody sees it; none: its owner alone does
+    sa.Column("removed_at", types.Moment),
     sa.UniqueConstraint("owner", "list", "name"),
 )
+sa.Index("ix_saved_view_unit", view.c.unit, view.c.list)

@@ -66,6 +66,12 @@ def word(table: str, code: str) -> str:
     return language.say(known_[code]) if code in known_ else code
 
 
+def batch_state(batch: Mapping[str, Any]) -> str:
+    """The state of a set as it is shown: one that came to its end, and not all to theirs, is no success."""
+    troubled = batch["state"] == "finished" and batch["counts"]["done"] < batch["total"]
+    return "troubled" if troubled else str(batch["state"])
+
+
 def age(seconds: float) -> str:
     """How long something has waited: `3 minutes`, `2 days 4 hours`; to the second below a minute."""
     return moments.length(seconds, language.current(), exact=seconds < 60)
@@ -87,6 +93,7 @@ def facts() -> dict[str, Any]:
         "area": "operations",
         "word": word,
         "age": age,
+        "batch_state": batch_state,
         "things": things,
         "whole": whole,
         "number": number,

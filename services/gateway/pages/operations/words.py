@@ -89,7 +89,12 @@ DECISIONS = {
 
 ACTS = {"replay": "Try again", "discard": "Give up", "restore": "Take up again"}
 
-BATCH_STATES = {"running": "Under way", "stopped": "Stopped", "finished": "Finished"}
+BATCH_STATES = {
+    "running": "Under way",
+    "stopped": "Stopped",
+    "finished": "Finished",
+    "troubled": "Finished, not all succeeded",
+}
 
 COUNTS = {
     "waiting": "Waiting",
@@ -123,5 +128,6 @@ TONES = {
     "running": "busy",
     "stopped": "late",
     "finished": "good",
+    "troubled": "late",
 }
 """The colour of a badge; the word in it says the same."""
