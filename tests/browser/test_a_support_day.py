@@ -1,4 +1,4 @@
-"""Jobs of a support day, each by what a newcomer would see and press. The file is one day: each test goes on
+"""The ten jobs of a support day, each by what a newcomer would see and press. The file is one day: each test goes on
 where the one before it ended, with the same request.
 """
 
@@ -15,15 +15,20 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Sessions, Visit
-from tests.browser.system import PATIENCE_S, System
+from tests.browser.system import PATIENCE_S, System, text_of
 from tests.browser.visitor import PHONE, Visitor
 from tests.browser.world import LEAD, World
 from tests.servers import ports
 
 CLIENT, MAIL = "陈美玲", "chen.meiling@example.com"
 ASKED = "请问提单 SC260088 项下的两个 40 尺高柜何时到港？附上托运单。"
+HASTY = "货物今天上午已经到港。"
+REPLY = "您好，货物预计明日上午到港，我们会及时通知您提货。"
+NOTE = "Khách quen của chi nhánh Thượng Hải, trả lời bằng tiếng Trung."
+QUESTION, ADVICE = "Chị Trang ơi, bãi còn chỗ cho hai container này không?", "Còn chỗ ở khu B đến hết tuần."
+EVIDENCE = "Đã gọi cho bãi lúc 9 giờ, chờ bãi xác nhận số ô."
 RESULT = "两个 40 尺高柜将于明日上午 9 点到港，B 区已预留堆位，提货单号 DO-7781。"
-HANDLER = "nam.le"
+HANDLER, COLLEAGUE, COLLEAGUES_NAME = "nam.le", "trang.tran", "Trần Thu Trang"
 
 
 @dataclass
@@ -125,7 +130,89 @@ def at_the_ticket(visitors: Visit, day: Day, box: str, **how: str) -> Visitor:
     return person
 
 
-def test_5_the_result_is_recorded_and_the_lead_hands_it_over(visitors: Visit, day: Day) -> None:
+def tab(person: Visitor, sentence: str) -> None:
+    """Show this part of what can be written."""
+    person.page.get_by_role("tab", name=person.say(sentence)).click()
+
+
+def send(person: Visitor, text: str) -> None:
+    """Write the client a reply and send it."""
+    tab(person, "Reply to the client")
+    person.field("What the client reads").fill(text)
+    person.page.get_by_role("button", name=person.say("Send to {name} by mail", name=CLIENT)).click()
+    person.sees("The reply leaves in ten seconds; until then you can take it back.")
+
+
+def test_5_it_is_taken_and_of_two_replies_the_one_taken_back_never_leaves(
+    visitors: Visit, day: Day, system: System
+) -> None:
+    person = at_the_ticket(visitors, day, HANDLER)
+    person.button("Take it myself").click()
+    person.sees("The request is yours now.")
+    expect(person.button("Take it myself")).to_have_count(0)
+    send(person, HASTY)
+    person.button("Take it back").click()
+    person.sees("The reply was taken back; the client does not get it.")
+    send(person, REPLY)
+    person.picture("day-5-reply")
+
+    def read() -> str:
+        return "\n".join(text_of(message) for message in system.mails(MAIL))
+
+    # The second was written later, so that the first would have left before it.
+    ports.until(lambda: REPLY in read(), timeout_s=PATIENCE_S, what="the mail with the reply")
+    assert HASTY not in read()
+    client = visitors(language="zh", size=PHONE)
+    client.open(day.follow)
+    expect(client.heading("Your request")).to_contain_text(day.number)
+    assert HASTY not in client.page.content()
+
+
+def test_6_a_note_and_a_question_stay_among_colleagues(visitors: Visit, day: Day) -> None:
+    person = at_the_ticket(visitors, day, HANDLER)
+    tab(person, "Internal note")
+    person.field("What colleagues read").fill(NOTE)
+    person.button("Keep as internal note").click()
+    person.sees("The note is kept for colleagues.")
+    expect(person.page.get_by_text(NOTE)).to_be_visible()
+    tab(person, "Ask a colleague")
+    whom = person.field("Whom you ask")
+    whom.select_option(label=whom.get_by_role("option").filter(has_text=COLLEAGUES_NAME).inner_text())
+    person.field("The question").fill(QUESTION)
+    person.button("Ask this colleague").click()
+    person.sees("Your colleague is told.")
+
+    colleague = visitors(as_=COLLEAGUE, language="en")
+    colleague.open("/tickets")
+    colleague.link(day.number).click()
+    expect(colleague.page.get_by_text(QUESTION)).to_be_visible()
+    colleague.field("What you advise").fill(ADVICE)
+    colleague.button("Advise").click()
+    colleague.sees("Your advice is written down.")
+    person.page.reload()
+    expect(person.page.get_by_text(ADVICE)).to_be_visible()
+
+    client = visitors(language="zh", size=PHONE)
+    client.open(day.follow)
+    expect(client.heading("Your request")).to_contain_text(day.number)
+    for secret in (NOTE, QUESTION, ADVICE):
+        assert secret not in client.page.content()
+
+
+def test_7_the_clock_is_paused_with_what_proves_it_and_goes_on(visitors: Visit, day: Day) -> None:
+    person = at_the_ticket(visitors, day, HANDLER, language="en")
+    step = person.unfold("Pause")
+    person.field("What proves it", step).fill(EVIDENCE)
+    person.button("Pause", step).click()
+    person.sees("The request is paused; its clock stands still.")
+    expect(person.page.get_by_text(EVIDENCE).first).to_be_visible()
+    person.picture("day-7-paused")
+    person.button("Go on").click()
+    person.sees("The request goes on.")
+    expect(person.button("Record the result")).to_be_visible()
+
+
+def test_8_the_result_is_recorded_and_the_lead_hands_it_over(visitors: Visit, day: Day) -> None:
     person = at_the_ticket(visitors, day, HANDLER)
     person.field("How it was handled").fill("Tra cứu lịch tàu và xác nhận với bãi.")
     person.field("Result for the client").fill(RESULT)
@@ -136,7 +223,7 @@ def test_5_the_result_is_recorded_and_the_lead_hands_it_over(visitors: Visit, da
     lead.sees("It is the client's turn: confirm or refuse, by the link in the mail.")
 
 
-def test_6_one_client_confirms_and_rates_and_another_refuses(
+def test_9_one_client_confirms_and_rates_and_another_refuses(
     visitors: Visit, day: Day, system: System, world: World
 ) -> None:
     client = visitors(language="zh", size=PHONE)
@@ -146,7 +233,7 @@ def test_6_one_client_confirms_and_rates_and_another_refuses(
     client.field("Anything you would like to tell us").fill("回复很快，谢谢！")
     client.button("Confirm the result").click()
     expect(client.heading("Thank you for your confirmation")).to_be_visible()
-    client.picture("day-6-confirmed")
+    client.picture("day-9-confirmed")
 
     other = visitors(language="en", size=PHONE)
     other.open(world.answer("DEMO-10"))
@@ -156,7 +243,7 @@ def test_6_one_client_confirms_and_rates_and_another_refuses(
     expect(other.heading("Thank you for telling us")).to_be_visible()
 
 
-def test_7_the_lead_logs_it_checks_the_record_exports_it_and_finds_it_again(visitors: Visit, day: Day) -> None:
+def test_10_the_lead_logs_it_checks_the_record_exports_it_and_finds_it_again(visitors: Visit, day: Day) -> None:
     lead = at_the_ticket(visitors, day, LEAD, language="en")
     lead.button("Write the record").click()
     expect(lead.page.get_by_role("main").get_by_text("Closed and logged").first).to_be_visible()
@@ -180,3 +267,10 @@ def test_7_the_lead_logs_it_checks_the_record_exports_it_and_finds_it_again(visi
         lead.page.get_by_role("searchbox").press("Enter")
         lead.arrives(r"/search")
         expect(lead.page.get_by_role("row").filter(has_text=day.number)).to_be_visible()
+
+
+def test_in_the_end_each_text_has_reached_those_whom_it_was_for(system: System) -> None:
+    texts = [text_of(message) for message in system.mails(MAIL)]
+    assert sum(REPLY in text for text in texts) == 1
+    for secret in (HASTY, NOTE, QUESTION, ADVICE, EVIDENCE):
+        assert not any(secret in text for text in texts)

@@ -78,6 +78,22 @@ def test_what_is_wrong_with_a_promise_is_said_and_the_choice_is_kept(
     assert form.many.get("request_type", []) == ([typed["request_type"]] if typed.get("request_type") == "4" else [])
 
 
+def test_what_somebody_classified_is_with_them_and_is_taken_before_it_can_be_paused(
+    house: House, signed_in: SignedIn
+) -> None:
+    browser = signed_in("staff")
+    house.settle()  # so that the support knows who they are
+    browser.open(f"/tickets/{receive(house)}")
+    browser.send("/classify", request_type="2", within="usual")
+    assert "Phiếu đang ở chỗ bạn nhưng chưa ai nhận." in browser.page.text
+    assert "Chỉ phiếu đã có người nhận hoặc đã giao cho người phụ trách mới tạm dừng được." in browser.page.text
+    assert len([form for form in browser.page.forms if form.action.endswith("/take")]) == 1
+    browser.send("/take")
+    assert "chưa ai nhận" not in browser.page.text
+    assert not [form for form in browser.page.forms if form.action.endswith("/take")]
+    assert browser.page.form("/pause")
+
+
 def test_of_two_people_at_once_one_is_told_that_it_was_done(house: House, front: flask.Flask) -> None:
     id = receive(house)
     one, other = (signed_in_as(house, front, add_person(house, "staff")) for _ in range(2))

@@ -77,7 +77,7 @@ WHY_NOT = {
     "hand_over": "First the result must be recorded.",
     "log": "First the client must confirm the result.",
     "assign": "A request is assigned from its classification until its result.",
-    "pause": "Only what is assigned to somebody can be paused.",
+    "pause": "Only what somebody has taken or was assigned can be paused.",
     "resume": "It is not paused.",
     "escalate": "A request is escalated from its classification until its result.",
     "take_over": "A request is taken over from its classification until its result.",

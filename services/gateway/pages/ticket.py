@@ -168,6 +168,7 @@ def _people(data: dict[str, Any]) -> dict[str, Any]:
         "colleagues": [],
         "competent": [],
         "mine": data["owner"] == me and data["state"] == "assigned",
+        "untaken": data["owner"] == me and data["state"] != "assigned" and "take" in data["possible"],
     }
     if "assign" in data["possible"]:
         offered["colleagues"] = directory.colleagues(data["unit"], roles=("staff", "lead"))
