@@ -52,7 +52,8 @@ def test_a_duplicate_ends_under_the_other_number_and_the_client_is_told_once(off
     assert office.ticket(second)["state"] == "classified"
     totals = office.as_(office.lead).get("/v1/record/totals").expect(200)["units"][0]
     assert (totals["duplicates"], totals["open"], totals["withdrawn"]) == (1, 2, 0)
-    for verb, body in (("classify", {"request_type": 3}), ("withdraw", {"reason": "?"}), ("complete", {})):
+    refused: dict[str, dict[str, Any]] = {"classify": {"request_type": 3}, "withdraw": {"reason": "?"}, "complete": {}}
+    for verb, body in refused.items():
         assert office.try_(verb, third, office.staff, **body).code == "wrong-state"
     follow = [e["data"]["link"] for e in office.house.events("support", "support.ticket.received")][-1]
     shown = office.house.client("support").get(f"/v1/public/links/{follow}").expect(200)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.support.ticket import tables as tickets
 from shared.envelope import cloudevent
-from shared.kernel import ids
+from shared.kernel import ids, moment
 from tests.flows.house import HAI_PHONG, SHANGHAI, House
 from tests.flows.house_http import Answer
 from tests.flows.house_request import CHINESE, ENGLISH, STEPS, VIETNAMESE, Handled, arrived, quoted
@@ -61,8 +61,11 @@ def test_looking_at_the_link_that_asks_does_not_answer_it(house: House) -> None:
     handled.do("hand_over")
     link = handled.letters[-1].link
     client = house.client("support")
-    for _ in range(3):
-        assert client.get(f"/v1/public/links/{link}").expect(200)["usable"] is True
+    looks = [client.get(f"/v1/public/links/{link}").expect(200) for _ in range(3)]
+    assert [each["usable"] for each in looks] == [True] * 3
+    seen = looks[0]
+    assert seen["answer_by"] < seen["expires_at"]  # asked for within a day, and welcome for a month
+    assert moment.parse(seen["answer_by"]) - house.time.now() == timedelta(hours=24)
     assert handled.ticket["state"] == "handed_over"
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from services.support.ticket import detours, events, model, promising, saying, tables
+from shared.clocks import queries as clocks
+from shared.playbook import shelf
 from shared.store.work import Work
 from shared.web import links
 
@@ -33,6 +37,14 @@ def remind(work: Work, id: str, *, handed_over_at: datetime) -> bool:
     token = links.issue(work, letter="s", purpose=ANSWER, subject=ticket.id, lifetime=ANSWER_FOR, beside=True)
     saying.say(work, events.REMINDED, ticket, link=token, facts={}, private=None)
     return True
+
+
+def awaited_until(connection: sa.Connection, ticket: model.Ticket, now: datetime) -> datetime | None:
+    """Until when the client's answer is asked for; None when nothing is, or that is over. The link acts longer."""
+    waits = promising.ended_by(shelf.kept(connection, ticket.playbook, ticket.playbook_version), events.CONFIRMED)
+    kept = clocks.of_objects(connection, [ticket.id])[ticket.id]
+    due = [each.clock.due_at for each in kept if each.clock.open and each.clock.name in waits]
+    return max((at for at in due if at > now), default=None)
 
 
 def confirm(work: Work, token: str, *, rating: int, comment: str | None) -> model.Ticket:

@@ -335,10 +335,10 @@ def submit(facts: dict[str, Any]) -> dict[str, str]:
 @public.response(200, schemas.LinkOut)
 def look(token: str) -> dict[str, Any]:
     """What a client sees behind a link. Changes nothing, so that mail scanners may look too."""
-    purpose = links.purpose(web.reader(), token)
-    link = links.look(web.reader(), token, purpose=purpose, now=current().database.time.now())
+    purpose, now = links.purpose(web.reader(), token), current().database.time.now()
+    link = links.look(web.reader(), token, purpose=purpose, now=now)
     ticket = tables.load(web.reader(), link.subject)
-    who = ticket.requester
+    who, usable = ticket.requester, purpose == answering.ANSWER and ticket.state == "handed_over"
     return {
         "purpose": purpose,
         "number": ticket.number,
@@ -356,8 +356,9 @@ def look(token: str) -> dict[str, Any]:
         "locale": who.locale,
         "received_at": ticket.receipt,
         "expires_at": link.expires_at,
+        "answer_by": answering.awaited_until(web.reader(), ticket, now) if usable else None,
         "attachments": [each for each in attachments.of_object(web.reader(), ticket.id) if each.of_client],
-        "usable": purpose == answering.ANSWER and ticket.state == "handed_over",
+        "usable": usable,
         "withdrawable": purpose == answering.FOLLOW and ticket.state in model.BEFORE_RESULT,
     }
 

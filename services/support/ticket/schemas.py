@@ -429,6 +429,9 @@ class LinkOut(ma.Schema):
     locale = fields.String()
     received_at = When()
     expires_at = When()
+    answer_by = When(
+        allow_none=True, metadata={"description": "When the client's answer is due; the link acts longer."}
+    )
     attachments = fields.List(fields.Nested(OwnFileOut))
     usable = fields.Boolean()
     withdrawable = fields.Boolean()
