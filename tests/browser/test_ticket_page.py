@@ -21,7 +21,7 @@ def at_a_ticket(visitors: Visit, name: str, **how: object) -> Visitor:
     number = NUMBER.findall(client.page.locator("main").inner_text())[0]
     person = visitors(as_="huong.nguyen", **how)
     person.open(f"/tickets?number={number}")
-    person.page.get_by_role("link", name=number).first.click()
+    person.page.get_by_role("link", name=number, exact=True).click()
     expect(person.page.get_by_role("heading", level=1)).to_contain_text(name)
     return person
 
