@@ -146,7 +146,7 @@ def test_the_desk_that_refreshes_itself_leaves_the_focus_where_it_is(visitors: V
 
 
 @pytest.mark.parametrize("language", ["vi", "zh", "en"])
-def test_the_sheet_of_keys_opens_is_read_and_closes(visitors: Visit, language: str) -> None:
+def test_the_sheet_of_keys_opens_keeps_the_focus_and_closes(visitors: Visit, language: str) -> None:
     person = visitors(as_="huong.nguyen", language=language)
     person.open("/desk")
     person.page.keyboard.press("j")
@@ -154,6 +154,11 @@ def test_the_sheet_of_keys_opens_is_read_and_closes(visitors: Visit, language: s
     sheet = person.page.get_by_role("dialog", name=person.say("Keyboard shortcuts"))
     expect(sheet).to_be_visible()
     person.picture(f"keys-{language}")
+    expect(person.button("Close", sheet)).to_be_focused()
+    for key in ("Tab", "Tab", "Shift+Tab", "Shift+Tab", "Shift+Tab"):
+        person.page.keyboard.press(key)
+        outside = "each => document.activeElement !== document.body && !each.contains(document.activeElement)"
+        assert not sheet.evaluate(outside)  # the page behind is out of reach
     person.page.keyboard.press("g")
     person.page.keyboard.press("t")  # silent meanwhile
     person.page.keyboard.press("Escape")
