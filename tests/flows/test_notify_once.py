@@ -358,7 +358,7 @@ def test_every_rule_makes_its_own_message(open_house: Open) -> None:
     house = open_house()
     heard = {rule.event for rule in rules.RULES if rule.audience == rules.CLIENT}
     for type_ in heard:
-        house.hear(type_, ticket())
+        house.hear(type_, ticket(link=LINK))  # a corrected address is told of by its new link
     assert {message.rule for message in house.messages()} == {
         rule.name for rule in rules.RULES if rule.audience == rules.CLIENT
     }

@@ -221,7 +221,7 @@ def test_a_system_opens_requests_and_reads_them_and_does_nothing_else(table: Tab
     assert office.try_("classify", id, crm, **body).code == "people-only"
     seen = office.ticket(id, crm)
     assert seen["possible"] == []
-    assert set(seen["not_possible"]) == {"classify", "verify", "withdraw"}
+    assert set(seen["not_possible"]) == {"classify", "verify", "withdraw", "close_duplicate"}
 
 
 def test_somebody_elses_ticket_does_not_exist_for_whoever_has_nothing_to_do_with_it(table: Table) -> None:
