@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from joserfc import jwk, jwt
@@ -113,6 +114,13 @@ def test_a_system_without_the_scope_is_told_what_is_missing(still_world: World, 
     assert world.house.snapshot(route.service) == before
 
 
+def _nothing(body: Any) -> bool:
+    """An empty list or page, or counts of nothing."""
+    if isinstance(body, list):
+        return body == []
+    return body["items"] == [] if "items" in body else not any(body.values())
+
+
 @pytest.mark.parametrize("route", OF_A_UNIT, ids=str)
 @pytest.mark.parametrize("kind", ["staff", "system"])
 def test_whoever_belongs_to_no_unit_changes_and_sees_nothing(still_world: World, route: Route, kind: str) -> None:
@@ -125,7 +133,7 @@ def test_whoever_belongs_to_no_unit_changes_and_sees_nothing(still_world: World,
         route.method, world.asked(route), raw=routes.written(body), kind=route.kind if route.has_body else None
     )
     if answer.status == 200:
-        assert answer.body == [] or answer.body["items"] == []
+        assert _nothing(answer.body)
     else:
         assert answer.status in (403, 404)
         problems.is_problem(answer, answer.status, "vi")

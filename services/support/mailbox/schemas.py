@@ -37,7 +37,7 @@ class WholeMailOut(MailOut):
 class OpenMailIn(ma.Schema):
     """Who asks, where that is not whoever the mail says it is from."""
 
-    requester = fields.Nested(RequesterIn, load_default=None, allow_none=True)
+    requester = fields.Nested(RequesterIn, load_default=None, allow_none=False)
 
 
 class MailsIn(ma.Schema):

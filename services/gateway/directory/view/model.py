@@ -59,7 +59,7 @@ class View:
 
     def seen_by(self, person: str, unit: str | None) -> bool:
         """Whether there is such a view for somebody of a unit."""
-        return self.owner == person or (self.shared and self.unit == unit)
+        return self.owner == person or (self.shared and unit is not None and self.unit == unit)
 
     def changed_by(self, person: str, unit: str | None, roles: Collection[str]) -> bool:
         """Whether somebody may rename, remove or bring it back: what is shared outlives whoever leaves."""

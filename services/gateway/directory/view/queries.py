@@ -21,7 +21,8 @@ def owner(who: Caller) -> str:
 def of(connection: sa.Connection, who: Caller, *, list: str | None = None, removed: bool = False) -> list[model.View]:
     """The caller's views and those that are shared in their unit, by list and name; or what they have removed."""
     mine = _v.owner == owner(who)
-    statement = sa.select(tables.view).where(mine if removed else sa.or_(mine, _v.unit == who.unit))
+    shared = _v.unit == who.unit if who.unit is not None else sa.false()  # without a unit nothing is shared with them
+    statement = sa.select(tables.view).where(mine if removed else sa.or_(mine, shared))
     statement = statement.where(_v.removed_at.is_not(None) if removed else _v.removed_at.is_(None))
     if list is not None:
         statement = statement.where(_v.list == list)
