@@ -134,7 +134,7 @@ def test_data_that_breaks_its_own_schema_never_leaves() -> None:
 
     now = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
     with pytest.raises(
-        catalogue.InvalidData, match=r"unit: Field may not be null; state: Must be one of: .*withdrawn\.$"
+        catalogue.InvalidData, match=r"unit: Field may not be null; state: Must be one of: .*withdrawn, duplicate\.$"
     ):
         catalogue.dump(
             events.RECEIVED,

@@ -64,6 +64,8 @@ VERBS: dict[str, Do] = {
     "send_back": lambda t, now: detours.send_back(t, now=now),
     "withdraw": lambda t, now: detours.withdraw(t, reason="Đã tự tìm được", now=now),
     "log_unanswered": lambda t, now: detours.log_unanswered(t, reason="Không trả lời", now=now),
+    "close_duplicate": lambda t, now: detours.close_duplicate(t, reason="Cùng một lô hàng"),
+    "reopen_duplicate": lambda t, now: detours.reopen_duplicate(t),
 }
 
 WRITES: dict[str, set[str]] = {
@@ -87,6 +89,11 @@ WRITES: dict[str, set[str]] = {
     "send_back": {"promised_at", "promised_since"},
     "withdraw": {"closing_reason", "waits_for", "withdrawn_at"},
     "log_unanswered": {"closing_reason", "logged_at"},
+    "close_duplicate": {"closing_reason", "waits_for"},
+    "reopen_duplicate": {
+        *("closing_reason", "request_type", "promised_at", "promised_since"),
+        *("classified_at", "owner", "escalated_to"),
+    },
 }
 
 
@@ -220,8 +227,18 @@ def _holds(ticket: model.Ticket) -> None:
         "confirmed": [ticket.rating, ticket.answered_at],
         "logged": [ticket.logged_at, ticket.closing_reason if ticket.without_answer else ticket.rating],
         "withdrawn": [ticket.withdrawn_at],
+        "duplicate": [ticket.closing_reason],
     }
     assert set(needs) == set(model.LIFECYCLE.states)
     assert all(need is not None for need in needs[ticket.state])
-    passed = [at for at in (ticket.received_at, ticket.classified_at, ticket.completed_at) if at is not None]
+    passed = [at for at in (ticket.received_at, ticket.classified_at) if at is not None]
+    if ticket.state in ("completed", "handed_over", "reopened", "confirmed", "logged"):
+        # Earlier it may be the moment of a result that was sent back, before a duplicate was taken up and classified again.
+        passed.append(ticket.completed_at or NOW)
     assert passed == sorted(passed)
+
+
+def test_a_duplicate_that_was_sent_back_before_is_classified_again() -> None:
+    ticket = after("classify", "complete", "send_back", "close_duplicate", "reopen_duplicate", "classify")
+    _holds(ticket)
+    assert (ticket.state, ticket.classified_at) == ("classified", NOW + timedelta(minutes=6))
