@@ -233,7 +233,7 @@ def _holds(ticket: model.Ticket) -> None:
     assert all(need is not None for need in needs[ticket.state])
     passed = [at for at in (ticket.received_at, ticket.classified_at) if at is not None]
     if ticket.state in ("completed", "handed_over", "reopened", "confirmed", "logged"):
-        # Earlier it may be the moment of a result that was sent back, before a duplicate was taken up and classified again.
+        # Earlier it may be the moment of a result that was sent back, before a duplicate was taken up again.
         passed.append(ticket.completed_at or NOW)
     assert passed == sorted(passed)
 
