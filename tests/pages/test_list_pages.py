@@ -200,6 +200,9 @@ def test_many_are_assigned_to_a_colleague(house: House, signed_in: SignedIn) -> 
     ids = [brought(house, "classify") for _ in range(3)]
     browser = signed_in("lead", locale="en")
     chosen(browser, "assign", *ids)
+    browser.send("/tickets/bulk")  # nobody is chosen until somebody is
+    assert browser.status == 422
+    assert browser.page.wrong("assign_to")
     browser.send("/tickets/bulk", assign_to=colleague.id)
     assert "Done: 3. Not possible: 0. Not done yet: 0." in browser.page.text
     api = house.client("support", house.staff("lead"))

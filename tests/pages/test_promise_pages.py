@@ -46,6 +46,9 @@ def test_the_handling_goes_by_forms_and_what_is_not_possible_names_what_is_missi
     one.send("/classify", request_type="3", within="usual", verified="yes")
     assert "1 hour left" in one.page.text
     assert 'This needs the role "Head of customer service".' in one.page.text
+    one.send("/assign")  # nobody is chosen until somebody is
+    assert one.status == 422
+    assert one.page.wrong("assign_to")
     one.send("/assign", assign_to=lead.id)
     assert "The request is assigned." in one.page.text
     other.open(f"/tickets/{id}")
