@@ -2,8 +2,8 @@
 
     python -m tests.browser.still FILE all
 
-Everything else of the process is real. What must be pressed within ten seconds is pressed while the clock stands, so that
-a machine that pauses cannot make a test late.
+Everything else of the process is real. What must be pressed within ten seconds is pressed while the clock stands, so
+that a machine that pauses cannot make a test late.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.runtime import cli
 
 
 def stand(file: Path) -> None:
-    """While the file is there, it stays the moment at which it was first seen; then it is again what the machine says."""
+    """While the file is there, it stays the moment at which that was first seen; then it is what the machine says."""
     inner, guard = moment.SystemTime.now, threading.Lock()
     at: list[datetime] = []
 
