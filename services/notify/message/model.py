@@ -38,7 +38,7 @@ LIFECYCLE = Lifecycle(
         Move("lose", ("transmitting",), "unknown"),
         Move("cancel", ("waiting",), "cancelled"),
         Move("fold", ("waiting",), "folded"),
-        *(Move("resend", (state,), state) for state in ENDED),
+        *(Move("resend", (state,), state) for state in ENDED if state != "folded"),  # the mail of several has the text
     ),
 )
 
