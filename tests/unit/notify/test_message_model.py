@@ -136,7 +136,11 @@ def test_a_message_without_address_keeps_its_reason_when_its_text_is_made() -> N
 
 @pytest.mark.parametrize(
     ("state", "possible"),
-    [("waiting", ("cancel",)), ("sending", ()), ("transmitting", ()), *((state, ("resend",)) for state in model.ENDED)],
+    [
+        ("waiting", ("cancel",)),
+        *((state, ()) for state in ("sending", "transmitting", "folded")),
+        *((state, ("resend",)) for state in model.ENDED if state != "folded"),
+    ],
 )
 def test_staff_may_stop_what_waits_and_repeat_what_ended(state: str, possible: tuple[str, ...]) -> None:
     assert rendered(state=state).possible == possible
