@@ -19,7 +19,7 @@ from shared.kernel import errors
 from shared.store import engine, held, tables, types, work
 
 BATCH = 100  # events in one transaction, at most; one commit per event is five times slower
-HOLD_S = 0.5  # real time that a batch of slow reactions may hold its locks: on SQLite everybody else waits meanwhile
+HOLD_S = 0.05  # real time that a batch of slow reactions may hold its locks: on SQLite everybody else waits meanwhile
 RETRIES = 20  # due retries run before the next batch: an avalanche of them must not hold up the rest
 STALE_TRIES = 3  # runs of one event that met somebody else's write, before it waits as any other failure does
 
