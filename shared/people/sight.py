@@ -23,12 +23,12 @@ _h, _s, _u = tables.holding.c, tables.substitution.c, store.unit.c
 def units(connection: sa.Connection, who: Caller, now: datetime) -> set[str]:
     """The units whose objects the caller may see, also in somebody's stead; none once the person has left."""
     if who.kind == "staff":
-        person = standing.known(connection, (who.id,)).get(who.id)
-        if person is not None and not person.active:
+        active, day = _standing(connection, who, now)
+        if active is False:
             return set()
         if who.unit and set(who.roles) & EVERYWHERE:
             return standing.company(connection, who.unit)
-        held = connection.execute(sa.select(_h.unit).where(_whose(connection, who, now)).distinct()).scalars()
+        held = connection.execute(sa.select(_h.unit).where(_whose(who, day)).distinct()).scalars()
         found = {*held, *((who.unit,) if who.unit else ())}
         return standing.below(connection, found)
     return {who.unit} if who.unit else set()
@@ -38,11 +38,11 @@ def company_of(connection: sa.Connection, who: Caller, now: datetime, role: str)
     """Every unit of the company, for whoever holds the role in one of them; none for anybody else."""
     if who.kind != "staff" or who.unit is None:
         return set()
-    known = standing.known(connection, (who.id,)).get(who.id)
-    if known is not None and not known.active:
+    active, day = _standing(connection, who, now)
+    if active is False:
         return set()
-    held = sa.select(_h.unit).where(_whose(connection, who, now), _h.role == role).limit(1)
-    holds = role in who.roles if known is None else connection.execute(held).first() is not None
+    held = sa.select(_h.unit).where(_whose(who, day), _h.role == role).limit(1)
+    holds = role in who.roles if active is None else connection.execute(held).first() is not None
     return standing.company(connection, who.unit) if holds else set()
 
 
@@ -55,27 +55,34 @@ def led(connection: sa.Connection, who: Caller, now: datetime) -> set[str]:
     everything = company_of(connection, who, now, EXECUTIVE)
     if everything:
         return everything
-    person = standing.known(connection, (who.id,)).get(who.id)
-    if person is None or not person.active:
+    active, day = _standing(connection, who, now)
+    if not active:
         return set()
-    held = sa.select(_h.unit).where(_whose(connection, who, now), _h.role == LEAD).distinct()
+    held = sa.select(_h.unit).where(_whose(who, day), _h.role == LEAD).distinct()
     return standing.below(connection, connection.execute(held).scalars())
 
 
 def pools(connection: sa.Connection, who: Caller, now: datetime) -> list[Pool]:
     """The roles and units whose unassigned promises the caller may take, also in somebody's stead."""
-    rows = connection.execute(sa.select(_h.unit, _h.role).where(_whose(connection, who, now)).distinct()).all()
+    _, day = _standing(connection, who, now)
+    rows = connection.execute(sa.select(_h.unit, _h.role).where(_whose(who, day)).distinct()).all()
     found = [Pool(unit, row.role) for row in rows for unit in sorted(standing.below(connection, {row.unit}))]
     return list(dict.fromkeys(found))
 
 
-def _whose(connection: sa.Connection, who: Caller, now: datetime) -> sa.ColumnElement[bool]:
+def _whose(who: Caller, day: date) -> sa.ColumnElement[bool]:
     """The roles that the caller holds, and those of whom they stand in for on the day that it is where they work."""
-    day = _day(connection, who, now)
     absent = sa.select(_s.absent).where(_s.substitute == who.id, _s.active, _s.since <= day, _s.until >= day)
     return sa.or_(_h.person == who.id, _h.person.in_(absent))
 
 
-def _day(connection: sa.Connection, who: Caller, now: datetime) -> date:
-    country = connection.execute(sa.select(_u.country).where(_u.code == (who.unit or ""))).scalar_one_or_none()
-    return now.astimezone(ZoneInfo(places.ZONES[country or "VN"])).date()
+def _standing(connection: sa.Connection, who: Caller, now: datetime) -> tuple[bool | None, date]:
+    """Whether the caller works here (None: not known yet), and which day it is where they do."""
+    active, country = connection.execute(_STANDING, {"person": who.id, "unit": who.unit or ""}).one()
+    return active, now.astimezone(ZoneInfo(places.ZONES[country or "VN"])).date()
+
+
+_STANDING = sa.select(
+    sa.select(tables.person.c.active).where(tables.person.c.id == sa.bindparam("person")).scalar_subquery(),
+    sa.select(_u.country).where(_u.code == sa.bindparam("unit")).scalar_subquery(),
+)

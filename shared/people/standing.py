@@ -18,7 +18,7 @@ from shared.people import tables
 
 MOST_LEVELS = 10  # of the tree of units
 
-_h, _p, _s, _a = tables.holding.c, tables.person.c, tables.substitution.c, tables.absence.c
+_h, _p, _s, _a, _u = tables.holding.c, tables.person.c, tables.substitution.c, tables.absence.c, tables.place.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +43,13 @@ class Person:
 
 def line(connection: sa.Connection, unit: str) -> list[str]:
     """The unit and those above it, nearest first."""
-    found = [unit]
-    while len(found) < MOST_LEVELS:
-        above = connection.execute(_ABOVE, {"unit": found[-1]}).scalar_one_or_none()
-        if above is None or above in found:
-            break
-        found.append(above)
-    return found
+    return list(dict.fromkeys((unit, *connection.execute(_LINE, {"unit": unit}).scalars())))
 
 
 def below(connection: sa.Connection, units: Iterable[str]) -> set[str]:
     """The units and all below them."""
     found = set(units)
-    fresh = set(found)
-    while fresh:
-        rows = connection.execute(sa.select(tables.place.c.code).where(tables.place.c.parent.in_(fresh))).scalars()
-        fresh = set(rows) - found
-        found |= fresh
-    return found
+    return found | set(connection.execute(_BELOW, {"units": sorted(found)}).scalars()) if found else found
 
 
 def company(connection: sa.Connection, unit: str) -> set[str]:
@@ -150,7 +139,24 @@ def _is_active(connection: sa.Connection, person: str) -> bool:
     return bool(connection.execute(_ACTIVE, {"person": person}).scalar_one_or_none())
 
 
-_ABOVE = sa.select(tables.place.c.parent).where(tables.place.c.code == sa.bindparam("unit"))
+def _line() -> sa.Select[tuple[str]]:
+    """The units above one, nearest first; a ring in the tree ends at `MOST_LEVELS`."""
+    first = sa.select(_u.parent.label("code"), sa.literal(1).label("level")).where(_u.code == sa.bindparam("unit"))
+    up = first.cte("up", recursive=True)
+    up = up.union_all(
+        sa.select(_u.parent, up.c.level + 1).join(up, up.c.code == _u.code).where(up.c.level < MOST_LEVELS - 1)
+    )
+    return sa.select(up.c.code).where(up.c.code.is_not(None)).order_by(up.c.level)
+
+
+def _below() -> sa.Select[tuple[str]]:
+    """The units below some; a ring in the tree ends where it began, because UNION keeps what is new only."""
+    first = sa.select(_u.code).where(_u.parent.in_(sa.bindparam("units", expanding=True)))
+    down = first.cte("down", recursive=True)
+    return sa.select(down.union(sa.select(_u.code).join(down, down.c.code == _u.parent)).c.code)
+
+
+_LINE, _BELOW = _line(), _below()
 _ACTIVE = sa.select(_p.active).where(_p.id == sa.bindparam("person"))
 _PEOPLE = sa.select(_p.id, _p.name, _p.mail, _p.locale, _p.unit, _p.active).where(
     _p.id.in_(sa.bindparam("wanted", expanding=True))

@@ -19,6 +19,18 @@ _BETWEEN = re.compile(f"(?<=[{HAN}])[\\W_]+(?=[{HAN}])")
 _ROUNDS = 6  # a compatibility letter may hide another; no text in Unicode needs more than three
 
 
+class _WithoutMarks(dict[int, int | None]):
+    """For `str.translate`, which asks once for each letter that it meets: nothing for a mark, else the letter."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.combining(chr(code)) else code
+        self[code] = kept
+        return kept
+
+
+_WITHOUT_MARKS = _WithoutMarks()
+
+
 def fold(text: str) -> str:
     """Lower case, no diacritics (also đ), half width, simplified characters, NFC."""
     for _ in range(_ROUNDS):
@@ -35,7 +47,7 @@ def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().replace("đ", "d")
     if _HAN.search(text):
         text = _simplified()(text)
-    bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    bare = unicodedata.normalize("NFKD", text).translate(_WITHOUT_MARKS)
     return unicodedata.normalize("NFC", bare)
 
 

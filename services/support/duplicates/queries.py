@@ -45,7 +45,8 @@ def candidates(connection: sa.Connection, ticket: tickets.Ticket, units: Collect
     )
     seqs = connection.execute(near).scalars().all()
     rows = connection.execute(sa.select(ticket_tables.ticket).where(_t.seq.in_(seqs)))
-    judged = [_judged(ticket, ticket_tables.read(row)) for row in rows if row.id not in linked]
+    words = _words(ticket.content)
+    judged = [_judged(ticket, words, ticket_tables.read(row)) for row in rows if row.id not in linked]
     worth = [each for each in judged if each.reasons]
     worth.sort(key=lambda each: (len(each.reasons), each.alike, each.ticket.seq), reverse=True)
     return worth[:MOST]
@@ -58,8 +59,8 @@ def _keys(ticket: tickets.Ticket) -> list[str]:
     return sorted(keys | ({terms.of_key(ticket.reference)} if ticket.reference else set()))
 
 
-def _judged(ticket: tickets.Ticket, other: tickets.Ticket) -> Candidate:
-    alike = _alike(ticket.content, other.content)
+def _judged(ticket: tickets.Ticket, words: str, other: tickets.Ticket) -> Candidate:
+    alike = _alike(words, _words(other.content))
     return Candidate(other, model.worth(_same(ticket, other), alike), alike)
 
 
@@ -76,9 +77,14 @@ def _same(ticket: tickets.Ticket, other: tickets.Ticket) -> frozenset[str]:
     return frozenset(name for name, found in shared.items() if found)
 
 
+def _words(text: str) -> str:
+    return " ".join(fold.words(text[:READ]))
+
+
 def _alike(one: str, another: str) -> int:
-    """How similar two texts are, whatever the order of their words; accents and capitals do not count."""
+    """How similar two folded texts are, whatever the order of their words; accents and capitals do not count."""
     from rapidfuzz import fuzz
 
-    left, right = (" ".join(fold.words(text[:READ])) for text in (one, another))
-    return round(max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right)))
+    if one == another:
+        return 100
+    return round(max(fuzz.ratio(one, another), fuzz.token_sort_ratio(one, another)))
