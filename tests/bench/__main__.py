@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from tests.bench import api, clocks, desk, inbox, latency, relay, start
+from tests.bench import api, clocks, desk, inbox, latency, pages, relay, start
 from tests.bench.rounds import Figure, measure, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,7 @@ SUBJECTS: tuple[Any, ...] = (
     api.Writing(),
     clocks.Firing(),
     *desk.SUBJECTS,
+    pages.Pages(),
     latency.Effects("latency_p50", 50, 30),
     latency.Effects("latency_p99", 99, 150),
     start.Starting(),
