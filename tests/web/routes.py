@@ -704,7 +704,8 @@ def build(house: House) -> World:
         world.bodies[name] = good.body(world) if callable(good.body) else good.body
     body = GOOD["support POST /v1/public/requests"].body
     asked = house.client("support").post("/v1/public/requests", body).expect(201)
-    world.made["support GET /v1/public/links/<string:token>"] = asked["follow"]
+    for of_it in ("", "/conversation", "/request"):
+        world.made[f"support GET /v1/public/links/<string:token>{of_it}"] = asked["follow"]
     world.made["support GET /v1/attachments/<string:id>/content"] = _attachment(world)
     return world
 
