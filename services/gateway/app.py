@@ -15,7 +15,19 @@ import structlog
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.gateway import way_in, way_in_docs
-from services.gateway.front import assets, csrf, enclosed, faults, gate, headers, language, moments, signed, words
+from services.gateway.front import (
+    assets,
+    csrf,
+    directory,
+    enclosed,
+    faults,
+    gate,
+    headers,
+    language,
+    moments,
+    signed,
+    words,
+)
 from services.gateway.pages import (
     absences,
     account,
@@ -158,6 +170,7 @@ def _prepare_templates(app: flask.Flask) -> None:
         day=lambda on: moments.day(on, language.current()),
         distance=lambda to, now: moments.distance(to, now, language.current()),
         zone_name=lambda country: language.say(moments.ZONE_NAMES.get(country, moments.ZONE_NAMES["VN"])),
+        reached=directory.reached,
         TONES=words.TONES,
         ACCEPTED_FILES=enclosed.ACCEPT,
         file_size=enclosed.size,
