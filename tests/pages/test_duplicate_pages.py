@@ -19,7 +19,7 @@ def test_a_duplicate_is_seen_linked_and_taken_back_on_the_page_and_nothing_else_
     browser = signed_in("staff", "lead")
     browser.open(f"/tickets/{second['id']}")
     assert first["number"] in browser.page.text
-    assert "Cùng địa chỉ email" in browser.page.text
+    assert "Cùng địa chỉ thư điện tử" in browser.page.text
     browser.send(f"/link?of={first['number']}&kind=duplicate")
     assert browser.status == 200
     assert "Hai phiếu đã được liên kết" in browser.page.text

@@ -57,7 +57,7 @@ def test_a_lead_writes_a_text_that_fills_the_reply_and_takes_it_away_and_back(
     lead.send(f"/macros/{macro['id']}/remove")
     assert "Đã gỡ mẫu trả lời" in lead.page.text
     lead.send(f"/macros/{macro['id']}/restore")
-    assert "Mẫu trả lời đã dùng lại được." in lead.page.text
+    assert "Đã khôi phục mẫu trả lời." in lead.page.text
     staff = signed_in("staff", locale="zh")
     staff.open("/macros")
     assert "移除" not in staff.page.text

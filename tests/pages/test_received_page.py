@@ -23,8 +23,8 @@ def test_the_page_says_how_much_is_recorded_and_lists_what_is_not(
     parked = hand_in(office, mail(subject="Tự động", Precedence="bulk"))
     browser.open("/support/received?from=2026-11-24")
     text = " ".join(browser.page.text.split())
-    assert "Tiếp nhận: 2. Đã ghi nhận: 1, đạt 50 %." in text
-    assert f"Thư do máy tự động gửi. Thư chờ xem xét: {parked['id']}" in text
+    assert "Tiếp nhận: 2. Đã ghi nhận: 1, đạt 50%." in text
+    assert f"Thư do máy tự động gửi. Thư chờ xử lý: {parked['id']}" in text
     saved = read_csv(browser.raw("GET", browser.page.links["CSV"]).get_data())
     assert saved[0]["Tỷ lệ ghi nhận (%)"] == "50.0"
     browser.open("/support/received?from=2026-11-25&to=2026-11-24")

@@ -86,7 +86,7 @@ def test_what_somebody_classified_is_with_them_and_is_taken_before_it_can_be_pau
     browser.open(f"/tickets/{receive(house)}")
     browser.send("/classify", request_type="2", within="usual")
     assert "Phiếu đang ở chỗ bạn nhưng chưa ai nhận." in browser.page.text
-    assert "Chỉ phiếu đã có người nhận hoặc đã giao cho người phụ trách mới tạm dừng được." in browser.page.text
+    assert "Chỉ tạm dừng được phiếu đã có người nhận hoặc đã được phân công." in browser.page.text
     assert len([form for form in browser.page.forms if form.action.endswith("/take")]) == 1
     browser.send("/take")
     assert "chưa ai nhận" not in browser.page.text
@@ -214,7 +214,7 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     browser.send("/promise", promise_at="2026-11-25T08:30", promise_reason="Tàu chậm")
     assert "08:30, Thứ Tư, 25/11/2026" in browser.page.text
     browser.send("/ask_goods", goods_reference="MAEU1234567", goods_pause="outside")
-    assert "Đã hỏi; hệ thống kia chưa trả lời." in browser.page.text
+    assert "Đã hỏi; hệ thống liên quan chưa trả lời." in browser.page.text
 
     house.settle()
     events = house.events("support", "support.ticket.verified")
@@ -222,7 +222,7 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     visitor.open(f"/p/{link}")
     assert "Tàu đã rời Singapore." in visitor.page.text
     visitor.send("/withdraw", withdrawal="Tôi đã tự tra cứu được.")
-    assert "Quý khách đã rút lại yêu cầu." in visitor.page.text
+    assert "Quý khách đã rút yêu cầu." in visitor.page.text
     browser.open(f"/tickets/{id}")
     assert "Tôi đã tự tra cứu được." in browser.page.text
     assert [form.action for form in browser.page.forms if form.action.endswith(("/complete", "/withdraw"))] == []
