@@ -85,11 +85,11 @@ def test_what_somebody_classified_is_with_them_and_is_taken_before_it_can_be_pau
     house.settle()  # so that the support knows who they are
     browser.open(f"/tickets/{receive(house)}")
     browser.send("/classify", request_type="2", within="usual")
-    assert "Phiếu đang ở chỗ bạn nhưng chưa ai nhận." in browser.page.text
+    assert "Phiếu thuộc phần việc của Anh/Chị nhưng chưa có ai nhận." in browser.page.text
     assert "Chỉ tạm dừng được phiếu đã có người nhận hoặc đã được phân công." in browser.page.text
     assert len([form for form in browser.page.forms if form.action.endswith("/take")]) == 1
     browser.send("/take")
-    assert "chưa ai nhận" not in browser.page.text
+    assert "chưa có ai nhận" not in browser.page.text
     assert not [form for form in browser.page.forms if form.action.endswith("/take")]
     assert browser.page.form("/pause")
 
@@ -207,7 +207,7 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     assert "nam.le@example.com" in browser.page.text
     browser.send("/classify", request_type="2", within="usual")
     browser.send("/reclassify", new_type="3", new_reason="Hỏi về lô hàng")
-    assert "Yêu cầu đã được phân loại lại." in browser.page.text
+    assert "Đã phân loại lại." in browser.page.text
     browser.send("/take")
     browser.send("/progress", progress_text="Tàu đã rời Singapore.")
     assert "Tàu đã rời Singapore." in browser.page.text

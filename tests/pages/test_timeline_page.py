@@ -188,7 +188,7 @@ def test_whoever_comes_second_reads_what_the_first_did_and_keeps_what_they_wrote
     one.send("/progress", progress_text="Tàu đã rời cảng.")
     other.send("/complete", method="Đã gọi cảng", result="Hàng đã cập cảng.")
     assert other.status == 412
-    assert "Có người vừa thay đổi phiếu này; thao tác của bạn chưa được thực hiện." in other.page.text
+    assert "Có người vừa thay đổi phiếu này; thao tác của Anh/Chị chưa được thực hiện." in other.page.text
     told = other.page.html.partition('id="meanwhile"')[2].partition("</div>")[0]
     assert "Vũ An" in told
     assert languages.translate(words.TRAIL["progressed"], "vi") in told
