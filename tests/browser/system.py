@@ -9,6 +9,7 @@ import http.client
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -33,6 +34,20 @@ class System:
     address: str
     process: running.Running
     settings: dict[str, str]
+
+    @property
+    def stands(self) -> Path:
+        """While this file is there, its clock stands (see `still`)."""
+        return self.home.parent / "stands"
+
+    @contextlib.contextmanager
+    def standing(self) -> Iterator[None]:
+        """Within this block no time passes for it: what can be done for ten seconds can be done until the end."""
+        self.stands.touch()
+        try:
+            yield
+        finally:
+            self.stands.unlink()
 
     def command(self, *arguments: str) -> Any:
         """What a command says beside the running system, as one document."""
@@ -90,7 +105,8 @@ def started(folder: Path) -> Iterator[System]:
         "STEWARD_DEMO_PASSWORD": PASSWORD,
         "LANG": "C.UTF-8",
     }
-    process = running.Running("steward all", running.steward("all"), settings, folder / "system.log")
+    command = [sys.executable, "-m", "tests.browser.still", str(folder / "stands"), "all"]
+    process = running.Running("steward all", command, settings, folder / "system.log")
     try:
         process.start().ready(READY_S)
         ports.until(lambda: _lives(port), timeout_s=PATIENCE_S, what="the first page", alive=lambda: process.alive)

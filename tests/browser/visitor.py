@@ -127,6 +127,15 @@ class Visitor:
         self.button("Sign in").click()
         self.arrives("/desk")
 
+    @contextlib.contextmanager
+    def time_stands(self) -> Iterator[None]:
+        """Within this block no time passes, neither here nor for the system: nobody is too late for anything."""
+        with self.system.standing():
+            self.page.clock.install()
+            self.page.clock.pause_at(self.page.evaluate("Date.now()") / 1000 + 1)
+            yield
+            self.page.clock.resume()
+
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def picture(self, name: str) -> Path:

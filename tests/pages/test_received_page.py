@@ -30,7 +30,7 @@ def test_the_page_says_how_much_is_recorded_and_lists_what_is_not(
     browser.open("/support/received?from=2026-11-25&to=2026-11-24")
     assert browser.status == 422
     assert browser.page.wrong("to")
-    for locale, said in (("zh", "收到：2。已登记：1，占50%。"), ("en", "Came in: 2. Recorded: 1, that is 50 %.")):
+    for locale, said in (("zh", "收到：2。已登记：1，占 50%。"), ("en", "Came in: 2. Recorded: 1, that is 50 %.")):
         browser = signed_in_as(house, front, add_person(house, "staff", locale=locale))
         browser.open("/support/received")
         assert said in browser.page.text
