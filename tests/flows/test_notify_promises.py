@@ -79,7 +79,7 @@ WARNINGS = {
     ),
 }
 DUE = {
-    "vi": Words("Đã đến hạn: Phân loại yêu cầu", ("Xin báo cáo Anh/Chị", "09:30 thứ Ba, ngày 24/11/2026", "giờ Việt Nam")),
+    "vi": Words("Đã đến hạn: Phân loại yêu cầu", ("Xin báo cáo", "09:30 thứ Ba, ngày 24/11/2026", "giờ Việt Nam")),
     "zh": Words("已到期：请求分类", ("逾期上报", "2026年11月24日（星期二）09:30", "越南时间")),
     "en": Words("Due now: Classify the request", ("Escalation", "09:30 on Tuesday, 24 November 2026", "Vietnam time")),
 }
