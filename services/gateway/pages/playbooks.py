@@ -72,5 +72,6 @@ def _drawn(known: Mapping[str, Any]) -> markupsafe.Markup:
             title=language.say("Lifecycle"),
             state=lambda state: languages.word(languages.STATE, state, locale),
             verb=lambda verb: languages.word(languages.VERB, verb, locale),
+            comma=language.comma(),
         )
     )
