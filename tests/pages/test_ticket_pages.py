@@ -228,6 +228,45 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     assert [form.action for form in browser.page.forms if form.action.endswith(("/complete", "/withdraw"))] == []
 
 
+def test_what_nobody_has_checked_is_checked_next_and_then_its_result_is_recorded_and_sent(
+    house: House, signed_in: SignedIn
+) -> None:
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/classify", request_type="2", within="usual")
+    browser.send("/take")
+    assert browser.page.links["Kiểm tra thông tin"] == "#step-verify"
+    assert "step-complete" in browser.page.ids  # where the desk leads: the step before it stands there
+    assert "Kiểm tra xong thì ghi được kết quả." in browser.page.text
+    browser.send("/verify")
+    assert browser.page.links["Ghi kết quả"] == "#step-complete"
+    assert browser.page.form("/complete").button == "Ghi kết quả và gửi khách hàng"
+    browser.send("/complete", method="Tra biểu giá", result="Giá là 500 USD.")
+    assert "Đã ghi kết quả và đang gửi cho khách hàng." in browser.page.text
+    assert "Việc tiếp theo: Bàn giao kết quả – Lãnh đạo bộ phận CSKH." in browser.page.text  # whose turn it is
+    house.settle()
+    assert [letter for letter in house.mails() if "Giá là 500 USD." in letter.text]
+
+
+def test_a_step_without_its_sentence_asks_for_it(house: House, signed_in: SignedIn) -> None:
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/classify", request_type="2", within="usual")
+    browser.send("/take")
+    browser.send("/pause", pause_evidence="")
+    assert browser.page.wrong("pause_evidence") == "Vui lòng điền mục này."
+
+
+def test_what_was_written_is_answered_where_one_writes(house: House, signed_in: SignedIn) -> None:
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/note", note_text="Chỉ nội bộ")
+    assert "Soạn nội dung Đã lưu ghi chú nội bộ." in browser.page.text
+    browser.send("/reply", reply_text="Gửi khách")
+    browser.send(next(form.action for form in browser.page.forms if "/undo/" in form.action))
+    assert "Soạn nội dung Đã thu hồi thư trả lời; khách hàng không nhận được." in browser.page.text
+
+
 def test_a_reply_and_a_note_cannot_be_taken_for_each_other_and_a_reply_is_taken_back(
     house: House, signed_in: SignedIn
 ) -> None:
