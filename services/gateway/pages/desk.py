@@ -9,7 +9,7 @@ from typing import Any
 import flask
 
 from services.gateway.clients import Problem
-from services.gateway.front import calls, clocks, directory, done, language, signed, words
+from services.gateway.front import calls, clocks, directory, done, language, moments, signed, words
 from services.gateway.pages import steps
 from services.gateway.transport import Away
 from shared.kernel import errors
@@ -111,14 +111,26 @@ def _duty(service: str, item: Mapping[str, Any]) -> Duty:
     verb = next((each for each in item["verbs"] if each not in CLIENTS), "")
     page = flask.url_for(shown, id=of["id"]) if shown else ""
     return Duty(
-        of["number"],
+        called(of),
         of["unit"],
-        item["client"] or "",
+        item["client"] or ("" if of["kind"] == "support.ticket" else _unit(of["unit"])),
         page,
         _where(verb, of, page) if item["mine"] and verb and page else "",
         verb and steps.title(verb),
         clocks.Shown.of(item, service, _procedure(item)),
     )
+
+
+def called(of: Mapping[str, Any]) -> str:
+    """What people call an object: a check of the record by its day, everything else by its number."""
+    if of["kind"] == "support.record_check":
+        return moments.day(of["number"][-len("2026-11-24") :], language.current())
+    return of["number"]
+
+
+def _unit(code: str) -> str:
+    known = directory.unit(code)
+    return known.title if known else code
 
 
 def _where(verb: str, of: Mapping[str, Any], page: str) -> str:
