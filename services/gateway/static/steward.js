@@ -12,6 +12,14 @@
 
   document.documentElement.classList.add("scripted");
 
+  // ---- where one is: a row of tabs that is wider than a phone begins with the one that is shown
+
+  for (const tab of document.querySelectorAll(".of-staff nav > [aria-current], .tabs > [aria-current], .views > [aria-current]")) {
+    const row = tab.parentElement;
+    const [of, within] = [tab.getBoundingClientRect(), row.getBoundingClientRect()];
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft += of.left - within.left - (within.width - of.width) / 2;
+  }
+
   // ---- keys
 
   let before = ""; // the first of two keys
