@@ -14,11 +14,20 @@
 
   // ---- where one is: a row of tabs that is wider than a phone begins with the one that is shown
 
-  for (const tab of document.querySelectorAll(".of-staff nav > [aria-current], .tabs > [aria-current], .views > [aria-current]")) {
-    const row = tab.parentElement;
-    const [of, within] = [tab.getBoundingClientRect(), row.getBoundingClientRect()];
-    if (row.scrollWidth > row.clientWidth) row.scrollLeft += of.left - within.left - (within.width - of.width) / 2;
+  const CURRENT = ["of-staff nav", "tabs", "views"].map((row) => `.${row} > [aria-current]`).join();
+
+  function showCurrent() {
+    for (const tab of document.querySelectorAll(CURRENT)) {
+      const row = tab.parentElement;
+      const [of, within] = [tab.getBoundingClientRect(), row.getBoundingClientRect()];
+      if (row.scrollWidth > row.clientWidth) row.scrollLeft += of.left - within.left - (within.width - of.width) / 2;
+    }
   }
+
+  showCurrent();
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt.closest(".of-staff nav")) showCurrent(); // a count that came later moved the others
+  });
 
   // ---- keys
 
