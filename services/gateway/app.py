@@ -15,7 +15,19 @@ import structlog
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.gateway import way_in, way_in_docs
-from services.gateway.front import assets, csrf, enclosed, faults, gate, headers, language, moments, signed, words
+from services.gateway.front import (
+    assets,
+    csrf,
+    enclosed,
+    faults,
+    figures,
+    gate,
+    headers,
+    language,
+    moments,
+    signed,
+    words,
+)
 from services.gateway.pages import (
     absences,
     account,
@@ -152,12 +164,16 @@ def _prepare_templates(app: flask.Flask) -> None:
         _=language.say,
         asset=assets.url,
         csrf_token=csrf.token,
+        aside=language.aside,
         languages=language.switch,
+        listed=language.listed,
         words=words,
         when=lambda at, country, **how: moments.shown(at, language.current(), country, **how),
         day=lambda on: moments.day(on, language.current()),
         distance=lambda to, now: moments.distance(to, now, language.current()),
         zone_name=lambda country: language.say(moments.ZONE_NAMES.get(country, moments.ZONE_NAMES["VN"])),
+        in_hours=lambda count: moments.length(count * 3600, language.current()),
+        percent=lambda of_100: figures.percent(None if of_100 is None else of_100 / 100, language.current()),
         TONES=words.TONES,
         ACCEPTED_FILES=enclosed.ACCEPT,
         file_size=enclosed.size,

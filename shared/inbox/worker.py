@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,8 @@ from shared.inbox.reaction import OVERTAKEN, Reaction
 from shared.kernel import errors
 from shared.store import engine, held, tables, types, work
 
-BATCH = 100  # events in one transaction; one commit per event is five times slower
+BATCH = 100  # events in one transaction, at most; one commit per event is five times slower
+HOLD_S = 0.5  # real time that a batch of slow reactions may hold its locks: on SQLite everybody else waits meanwhile
 RETRIES = 20  # due retries run before the next batch: an avalanche of them must not hold up the rest
 STALE_TRIES = 3  # runs of one event that met somebody else's write, before it waits as any other failure does
 
@@ -42,6 +44,7 @@ class Worker:
         for reaction in reactions:  # slices may share an event: all of them react, in the manifest's order
             key = (reaction.type, reaction.inbound)
             self._reactions[key] = (*self._reactions.get(key, ()), reaction)
+        self._most = BATCH  # events in the next batch: as many as `HOLD_S` has room for, by the batch before
         self._unsettled: set[int] = set()  # rows whose run ended by an exception that could not be written down
 
     def step(self) -> bool:
@@ -73,7 +76,7 @@ class Worker:
 
     def _run_some(self, rows: Sequence[Row]) -> None:
         batch: list[Row] = []
-        for row in rows:
+        for row in rows[: self._most]:
             if row.started > row.finished or any(reaction.alone for reaction in self._of(row)):
                 break
             batch.append(row)
@@ -86,6 +89,7 @@ class Worker:
         self._start(rows)
         try:
             with self._held.work() as unit:
+                began = time.monotonic()
                 outcomes = [self._react(unit, row) for row in rows]
                 self._done(unit, rows, outcomes)
         except Exception as error:  # noqa: BLE001 - whichever it was, the rows are run one by one to find it
@@ -94,6 +98,7 @@ class Worker:
             log.info("batch_redone", service=self._database.service, rows=len(rows), error=repr(error))
             self._run_each(rows)
         else:
+            self._most = fitting(len(rows), time.monotonic() - began)
             self._count(rows, outcomes)
 
     def _run_each(self, rows: Sequence[Row]) -> None:
@@ -246,6 +251,11 @@ class Worker:
     def close(self) -> None:
         """Give lock and connection back."""
         self.release()
+
+
+def fitting(rows: int, took_s: float) -> int:
+    """How many events the next batch has when the last had `rows` and took so long: 2 to `BATCH`, at most doubled."""
+    return max(2, min(BATCH, 2 * rows, int(rows * HOLD_S / max(took_s, 1e-6))))
 
 
 INSIDE = "/steward/"  # how the sources of our own services begin; the broker and the web hold strangers to theirs

@@ -4,7 +4,7 @@ English text is the key. `catalogues/<locale>.po` here and in the services hold 
 fails the tests and falls back to English for the reader.
 """
 
-from shared.locale.catalogue import STATE, VERB, messages, plural, say, sentence, translate, word
+from shared.locale.catalogue import STATE, VERB, listed, messages, plural, say, sentence, translate, word
 from shared.locale.tag import DEFAULT, LOCALES, first, spoken
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "STATE",
     "VERB",
     "first",
+    "listed",
     "messages",
     "plural",
     "say",

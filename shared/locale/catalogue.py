@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,11 @@ def word(context: str, text: str, locale: str) -> str:
     return known or text.replace("_", " ")
 
 
+def listed(parts: Iterable[str], locale: str) -> str:
+    """Several things of one kind in one line, with the comma of the language: `Hương, Nam`, `小明、娜`."""
+    return _COMMA.get(locale, ", ").join(parts)
+
+
 def say(message: str, locale: str) -> str:
     """A finished English message (of a validator) in the language."""
     return _known(message, locale) or message
@@ -165,15 +170,17 @@ def _reasons(why: str, locale: str) -> str:
                 said.append(known or parts[0])
                 del parts[:length]
                 break
-    return _JOINT.join(said) + (_STOP.get(locale, ".") if why.endswith(".") else "")
+    return _JOINTS.get(locale, _JOINT).join(said) + (_STOP.get(locale, ".") if why.endswith(".") else "")
 
 
 def _verbs(possible: str, locale: str) -> str:
-    return possible if possible == "-" else ", ".join(word(VERB, verb, locale) for verb in possible.split(", "))
+    return possible if possible == "-" else listed((word(VERB, verb, locale) for verb in possible.split(", ")), locale)
 
 
 _JOINT = "; "
+_JOINTS = {"zh": "；"}
 _STOP = {"zh": "。"}
+_COMMA = {"zh": "、"}
 _OURS: dict[str, Callable[[str, str], str]] = {
     "why": _reasons,
     "missing": say,

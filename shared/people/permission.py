@@ -13,6 +13,7 @@ from typing import TypedDict
 
 import sqlalchemy as sa
 
+from shared import locale as languages
 from shared.kernel import errors
 from shared.people import regulation, standing
 from shared.playbook.model import Flow, Playbook
@@ -20,6 +21,8 @@ from shared.store.work import Work
 from shared.web.tokens import Caller
 
 NOBODY = {"vi": "không ai", "zh": "无人", "en": "nobody"}
+QUOTED = {"zh": "“{}”"}
+"""How a role is named in a sentence, where not in straight quotes."""
 ACTING = "RA"
 """The letters that let somebody act: responsible does the work, accountable decides it. C and I never do."""
 
@@ -197,4 +200,9 @@ def _has_letter(playbook: Playbook, step: str, roles: Iterable[str]) -> bool:
 
 def _names(playbook: Playbook, roles: Iterable[str]) -> errors.Spoken:
     named = [playbook.roles.get(role, dict.fromkeys(NOBODY, role)) for role in dict.fromkeys(roles)]
-    return errors.Spoken({at: ", ".join(f'"{each[at]}"' for each in named) or none for at, none in NOBODY.items()})
+    return errors.Spoken(
+        {
+            at: languages.listed((QUOTED.get(at, '"{}"').format(each[at]) for each in named), at) or none
+            for at, none in NOBODY.items()
+        }
+    )

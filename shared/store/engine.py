@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from shared.kernel import errors, moment
-from shared.store import work
+from shared.store import turns, work
 
 BUSY_TIMEOUT_MS = 10_000  # how long a SQLite writer waits for the file; shorter shows as 503 under load
 POOL_TIMEOUT_S = 3  # how long a request waits for a connection before it is told to come back
@@ -69,6 +69,7 @@ class Database:
         self.machine = machine or self.time
         self.engine = _engine(url, service, pool_size)
         self.dialect = self.engine.dialect.name
+        self.turns = turns.Turns() if self.dialect == "sqlite" else None
         self._wakes: dict[str, list[Callable[[], None]]] = {}
         self._guard = threading.Lock()
 
@@ -96,7 +97,7 @@ class Database:
     def _run(
         self, connection: sa.Connection, actor: str, on_behalf_of: str | None, trace: str | None
     ) -> Iterator[work.Work]:
-        with connection.begin():
+        with self.turns.turn() if self.turns else contextlib.nullcontext(), connection.begin():
             unit = work.Work(
                 connection=connection,
                 service=self.service,

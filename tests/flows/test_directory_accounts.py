@@ -383,7 +383,7 @@ def test_a_forgotten_password_is_reset_by_a_mailed_link(
 
 CHANGED = {
     "vi": "Mật khẩu tài khoản Steward của anh/chị đã được thay đổi",
-    "zh": "您的 Steward 账号密码已更改",
+    "zh": "您的 Steward 账号密码已修改",
     "en": "The password of your Steward account was changed",
 }
 

@@ -9,10 +9,10 @@ from tests.flows.promised import Office
 
 CLIENT = "khach@example.com"
 PROGRESS = "Đã liên hệ cảng 港口已回复, answer by 5 pm"
-SORRY = {"vi": "chân thành xin lỗi", "zh": "诚挚道歉", "en": "sincerely apologise"}
+SORRY = {"vi": "chân thành xin lỗi", "zh": "诚挚致歉", "en": "sincerely apologise"}
 SAID = {
     "vi": ("trước 14:30 thứ Ba, ngày 24/11/2026", "đã được điều chỉnh", "16:00 thứ Tư, ngày 25/11/2026", "Tiến độ"),
-    "zh": ("2026年11月24日（星期二）15:30", "办结时限有所调整", "2026年11月25日（星期三）17:00", "处理进展"),
+    "zh": ("2026年11月24日（星期二）15:30", "答复时限有所调整", "2026年11月25日（星期三）17:00", "处理进展"),
     "en": ("14:30 on Tuesday, 24 November 2026", "has changed", "16:00 on Wednesday, 25 November 2026", "has come"),
 }
 

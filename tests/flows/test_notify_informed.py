@@ -22,9 +22,9 @@ ROWS = {  # what was decided and by whom, as the step's row of the RACI table ha
         "Đã ghi sổ theo dõi và đóng hồ sơ – Trần Văn Nữ",
     ),
     ("executive", "zh"): (
-        "已分类：查询服务与货物状态；时限 2026年11月24日（星期二）10:00 — Trần Văn Nữ",
-        "已办理完毕 — Trần Văn Nữ",
-        "客户已确认结果",
+        "已分类：查询服务与货物状态；承诺时限为2026年11月24日（星期二）10:00 — Trần Văn Nữ",
+        "已处理完毕 — Trần Văn Nữ",
+        "客户已确认处理结果",
     ),
     ("staff", "en"): ("Result approved and handed over to the client – Lê Thị Lãnh Đạo",),
 }

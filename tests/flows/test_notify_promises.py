@@ -73,14 +73,14 @@ def office(house: House) -> Office:
 
 WARNINGS = {
     "vi": Words("Sắp đến hạn: Phân loại yêu cầu – trước 09:30 thứ Ba, ngày 24/11/2026", ("giờ Việt Nam", "15 phút")),
-    "zh": Words("即将到期：请求分类（2026年11月24日（星期二）09:30 前）", ("越南时间", "15分钟")),
+    "zh": Words("即将到期：请求分类（2026年11月24日（星期二）09:30前）", ("越南时间", "15分钟")),
     "en": Words(
         "Soon due: Classify the request, by 09:30 on Tuesday, 24 November 2026", ("Vietnam time", "15 minutes")
     ),
 }
 DUE = {
     "vi": Words("Đã đến hạn: Phân loại yêu cầu", ("Báo cáo cấp trên", "09:30 thứ Ba, ngày 24/11/2026", "giờ Việt Nam")),
-    "zh": Words("已到期：请求分类", ("升级上报", "2026年11月24日（星期二）09:30", "越南时间")),
+    "zh": Words("已到期：请求分类", ("逾期上报", "2026年11月24日（星期二）09:30", "越南时间")),
     "en": Words("Due now: Classify the request", ("Escalation", "09:30 on Tuesday, 24 November 2026", "Vietnam time")),
 }
 
@@ -192,7 +192,7 @@ def messages_about(house: House, who: tokens.Caller, id: str, *, rule: str) -> l
 
 ASSIGNED = {
     "vi": Words("Anh/chị được phân công xử lý yêu cầu", ("Lê Thị Lãnh Đạo đã phân công", "10:00 thứ Ba")),
-    "zh": Words("该请求已分派给您处理", ("Lê Thị Lãnh Đạo 已将以下请求分派给您", "2026年11月24日（星期二）10:00")),
+    "zh": Words("该请求已指派给您", ("Lê Thị Lãnh Đạo 已将以下请求指派给您", "2026年11月24日（星期二）10:00")),
     "en": Words("A request has been assigned to you", ("Lê Thị Lãnh Đạo has made you responsible", "10:00 on Tuesday")),
 }
 MOVED = {
@@ -236,7 +236,7 @@ def test_a_request_that_the_lead_takes_over_is_told_to_whoever_had_it(house: Hou
 
 REFUSED = {
     "vi": Words("Khách hàng chưa đồng ý với kết quả", ("Ý kiến của khách hàng", "> Chưa có giờ đến.")),
-    "zh": Words("客户未认可处理结果", ("客户意见", "> Chưa có giờ đến.")),
+    "zh": Words("客户不认可处理结果", ("客户意见", "> Chưa có giờ đến.")),
     "en": Words("The client does not agree with the result", ("What the client says", "> Chưa có giờ đến.")),
 }
 
@@ -255,7 +255,7 @@ def test_a_refused_result_is_told_to_its_owner(house: House, office: Office, loc
 
 DEADLINES = {
     "vi": ("Thời hạn hoàn thành yêu cầu của Quý khách: 16:00 thứ Tư, ngày 25/11/2026", "giờ Việt Nam"),
-    "zh": ("您的请求将于 2026年11月25日（星期三）17:00 前办结", "北京时间"),
+    "zh": ("您的请求将于2026年11月25日（星期三）17:00前答复", "北京时间"),
     "en": ("Your request will be settled by 16:00 on Wednesday, 25 November 2026", "Vietnam time"),
 }
 ESCALATED = {

@@ -84,7 +84,7 @@ def test_the_report_says_that_all_information_is_received_or_what_is_not_and_whe
     assert mail_row["Nơi lưu"] == f"Thư chờ xem xét: {parked['id']}"
     for language, reason in (
         ("en", "A machine wrote it."),
-        ("zh", "由系统自动发出。"),
+        ("zh", "系统自动发出的邮件。"),
         ("vi", "Thư do máy tự động gửi."),
     ):
         client = office.as_(office.lead, language=language)

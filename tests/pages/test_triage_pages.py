@@ -221,9 +221,9 @@ def test_who_may_not_classify_has_nothing_to_triage(house: House, branch: str, s
 
 def test_the_navigation_counts_what_waits(house: House, front: flask.Flask, branch: str) -> None:
     browser = clerk(house, front, branch, "zh")
-    assert "待处理" not in browser.raw("GET", "/support/triage/waiting").get_data(as_text=True)
+    assert "待分类" not in browser.raw("GET", "/support/triage/waiting").get_data(as_text=True)
     waiting(house, branch, "Khách Một", "Khách Hai")
-    assert "2 条待处理" in browser.raw("GET", "/support/triage/waiting").get_data(as_text=True)
+    assert "2 张待分类" in browser.raw("GET", "/support/triage/waiting").get_data(as_text=True)
 
 
 def test_what_a_page_asks_by_itself_keeps_no_session_alive(house: House, front: flask.Flask, branch: str) -> None:

@@ -6,6 +6,7 @@ on a website; the cookie only remembers it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -65,6 +66,16 @@ def prefer(locale: str) -> None:
 def say(text: str, /, **facts: object) -> str:
     """The sentence in the language of this request. In templates: `_()`."""
     return languages.translate(text, current(), **facts)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Several things of one kind in one line."""
+    return languages.listed(parts, current())
+
+
+def aside(text: object) -> str:
+    """Something said in brackets; those of Chinese are as wide as its letters."""
+    return f"（{text}）" if current() == "zh" else f"({text})"
 
 
 def switch() -> list[Choice]:

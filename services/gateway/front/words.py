@@ -109,9 +109,9 @@ TRAIL = {
 
 FACTS = {
     "type": "Type",
-    "to": "To",
+    "to": "Passed to",
     "instead_of": "Instead of",
-    "from": "From",
+    "from": "Until then with",
     "asked_at": "Asked on",
     "promised_before": "Promised before",
     "due_before": "Due before",
@@ -312,7 +312,7 @@ IMPORT_STATES = {
     "ready": "Tried, not imported yet",
     "importing": "Being imported",
     "imported": "Imported",
-    "undone": "Taken back",
+    "undone": "Import taken back",
 }
 
 MESSAGE_STATES = {

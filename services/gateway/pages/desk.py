@@ -9,7 +9,7 @@ from typing import Any
 import flask
 
 from services.gateway.clients import Problem
-from services.gateway.front import calls, clocks, directory, done, language, signed, words
+from services.gateway.front import calls, clocks, directory, done, language, moments, signed, words
 from services.gateway.pages import neighbours, steps
 from services.gateway.transport import Away
 from shared.kernel import errors
@@ -107,14 +107,26 @@ def _duty(service: str, item: Mapping[str, Any], list_: str) -> Duty:
     place = {"list": list_, "at": neighbours.place_of_duty(item)} if of["kind"] == neighbours.KIND else {}
     page = flask.url_for(shown, id=of["id"], **place) if shown else ""
     return Duty(
-        of["number"],
+        called(of),
         of["unit"],
-        item["client"] or "",
+        item["client"] or ("" if of["kind"] == "support.ticket" else _unit(of["unit"])),
         page,
         _where(verb, of, page) if item["mine"] and verb and page else "",
         verb and steps.title(verb),
         clocks.Shown.of(item, service, _procedure(item)),
     )
+
+
+def called(of: Mapping[str, Any]) -> str:
+    """What people call an object: a check of the record by its day, everything else by its number."""
+    if of["kind"] == "support.record_check":
+        return moments.day(of["number"][-len("2026-11-24") :], language.current())
+    return of["number"]
+
+
+def _unit(code: str) -> str:
+    known = directory.unit(code)
+    return known.title if known else code
 
 
 def _where(verb: str, of: Mapping[str, Any], page: str) -> str:

@@ -50,6 +50,7 @@ def shown(service: str, id: str) -> Any:
         many=lambda given: [given] if isinstance(given, str) else given,
         span=_span,
         picture=_drawn(known),
+        moves=_moves(known),
     )
 
 
@@ -62,8 +63,13 @@ def _span(text: str) -> str:
 
 
 def _drawn(known: Mapping[str, Any]) -> markupsafe.Markup:
+    """The picture of what leads elsewhere; what leaves a state as it is would hide it behind its lines."""
     table = known["lifecycle"]
-    moves = tuple(Move(each["verb"], tuple(each["sources"]), each["target"]) for each in table["moves"])
+    moves = tuple(
+        Move(each["verb"], elsewhere, each["target"])
+        for each in table["moves"]
+        if (elsewhere := tuple(source for source in each["sources"] if source != each["target"]))
+    )
     locale = language.current()
     return markupsafe.Markup(  # noqa: S704 - every word in it is escaped where it is drawn
         drawing.svg(
@@ -73,3 +79,26 @@ def _drawn(known: Mapping[str, Any]) -> markupsafe.Markup:
             verb=lambda verb: languages.word(languages.VERB, verb, locale),
         )
     )
+
+
+def _moves(known: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """By state, in words: what is possible in it, and the state that follows; an empty one where it stays."""
+    locale = language.current()
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in known["lifecycle"]["moves"]:
+        for source in each["sources"]:
+            verbs = found.setdefault(source, {}).setdefault(each["target"], [])
+            verbs.append(languages.word(languages.VERB, each["verb"], locale))
+    return [
+        (
+            languages.word(languages.STATE, source, locale),
+            [
+                (
+                    ", ".join(dict.fromkeys(verbs)),
+                    "" if target == source else languages.word(languages.STATE, target, locale),
+                )
+                for target, verbs in ways.items()
+            ],
+        )
+        for source, ways in found.items()
+    ]

@@ -87,6 +87,6 @@ def _shown(answer: Answer, form: forms.Form) -> Any:
 def _said(finding: dict[str, Any]) -> str:
     """What is wrong with a line, in words."""
     if finding["what"] == "empty":
-        columns = ", ".join(language.say(words.RECORD[column]) for column in finding["of"])
+        columns = language.listed(language.say(words.RECORD[column]) for column in finding["of"])
         return language.say("Still empty: {columns}", columns=columns)
-    return language.say("Late: {promises}", promises=", ".join(clocks.title(name) for name in finding["of"]))
+    return language.say("Late: {promises}", promises=language.listed(clocks.title(name) for name in finding["of"]))

@@ -230,7 +230,7 @@ def _of_said(said: Sequence[Mapping[str, Any]], entries: Sequence[Mapping[str, A
     names = directory.actors([*people, *asked, *(each["by"] for each in said)])
     for each in said:
         who = clocks.acting(first[each["id"]], names) if each["id"] in first else names[each["by"]]
-        to = ", ".join(names[f"staff:{id}"] for id in each["asked"])
+        to = language.listed(names[f"staff:{id}"] for id in each["asked"])
         what = language.say(words.SAID[each["kind"]])
         facts = (("to", to),) if to else ()
         look = LOOKS[each["kind"]] + (" taken-back" if each["state"] == "taken_back" else "")

@@ -126,13 +126,15 @@ def _compose(
         files=list(occasion.files) or None if channel == rules.MAIL else None,
     )
     several = folding.place(work, message) if to and rule.audience in rules.AT_WORK else None
+    said = message
     if several is not None:
         message = model.fold(message, into=several.id, now=work.now)
     if not tables.add(work, message):
         return None
-    if several is not None and folding.put(work, several, message):
+    if several is None:  # without a way to its recipient too: its text is made, for staff to read to the client
+        jobs.add(work, DELIVER, message_id=message.id)
+    elif folding.put(work, several, said):  # what is folded has no text of its own
         jobs.add(work, DELIVER, message_id=several.id)
-    jobs.add(work, DELIVER, message_id=message.id)  # renders it in any case: staff may have to read it to the client
     _tell(work, message)
     return message.id
 

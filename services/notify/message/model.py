@@ -38,7 +38,7 @@ LIFECYCLE = Lifecycle(
         Move("lose", ("transmitting",), "unknown"),
         Move("cancel", ("waiting",), "cancelled"),
         Move("fold", ("waiting",), "folded"),
-        *(Move("resend", (state,), state) for state in ENDED),
+        *(Move("resend", (state,), state) for state in ENDED if state != "folded"),  # the mail of several has the text
     ),
 )
 
@@ -200,9 +200,9 @@ def lose(message: Message, *, now: datetime, detail: str) -> Message:
 
 
 def fold(message: Message, *, into: str, now: datetime) -> Message:
-    """It is told together with others."""
+    """It is told together with others, whose mail has the facts from now on."""
     state = LIFECYCLE.after(message.state, "fold")
-    return dataclasses.replace(message, state=state, folded_into=into, ended_at=now)
+    return dataclasses.replace(message, state=state, folded_into=into, ended_at=now, facts=None)
 
 
 def by_mail(message: Message) -> Message:

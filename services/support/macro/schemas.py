@@ -85,7 +85,7 @@ MACRO = {
     "title": "Báo đã nhận hồ sơ",
     "text": {
         "vi": "Kính gửi {name}, chúng tôi đã nhận yêu cầu {number} và sẽ trả lời trước {promised}. {unit}",
-        "zh": "尊敬的{name}，您的诉求{number}已收到，我们将在{promised}前答复。{unit}",
+        "zh": "尊敬的{name}，您的请求 {number} 已收到，我们将在{promised}前答复。{unit}",
     },
     "request_type": 3,
 }

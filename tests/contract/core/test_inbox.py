@@ -72,6 +72,26 @@ def test_a_hundred_events_are_one_transaction(house: House) -> None:
     assert len(commits) < 10  # looking, counting the starts, doing the hundred
 
 
+def test_slow_reactions_hold_their_locks_for_fewer_events_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "fitting", lambda rows, took_s: 3)  # what the batch before says of the next
+    house.hear(*range(1, 111))
+    seen: list[int] = []
+    while house.worker.step():
+        seen.append(len(house.effects))
+    assert seen[:3] == [100, 103, 106]
+    assert house.effects == [("s", number) for number in range(1, 111)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "took_s", "expected"),
+    [(100, 0.1, 100), (100, 5.0, 10), (10, 0.05, 20), (2, 10.0, 2), (20, 0.5, 20), (100, 0.0, 100)],
+)
+def test_a_batch_has_as_many_events_as_half_a_second_has_room_for(rows: int, took_s: float, expected: int) -> None:
+    assert worker.fitting(rows, took_s) == expected
+
+
 def test_the_effect_and_its_mark_are_one_transaction(house: House) -> None:
     house.reactor.on["half"] = _write_and_fail
     house.hear(1, word="half")

@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.kernel import errors, moment
-from shared.store import engine, held, locks, work
+from shared.store import engine, held, locks, turns, work
 from tests.contract.core import ground
 from tests.contract.core.conftest import Open
+from tests.servers import ports
 
+SOON_S = 120  # real time, far more than any step here takes
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _t = ground.thing.c
 
@@ -90,6 +92,75 @@ def test_two_writers_of_different_rows_do_not_disturb_each_other(open_: Open) ->
         thread.join()
     assert failed == []
     assert len(ground.rows(database, sa.select(ground.thing))) == 75
+
+
+@pytest.mark.parametrize("open_", ["sqlite"], indirect=True)
+def test_whoever_asks_first_writes_first_even_beside_one_that_never_stops(open_: Open) -> None:
+    database = open_()
+    queue = database.turns
+    assert queue is not None
+    order: list[str] = []
+    may_end = threading.Event()
+
+    def write(name: str) -> None:
+        with database.work():
+            order.append(name)
+
+    def never_stop() -> None:
+        with database.work():
+            order.append("busy")
+            may_end.wait(SOON_S)
+        write("busy again")
+
+    threads = [threading.Thread(target=never_stop)]
+    threads[0].start()
+    ports.until(lambda: order == ["busy"], timeout_s=SOON_S, what="the first writes")
+    for number, name in enumerate("abc", start=1):
+        threads.append(threading.Thread(target=write, args=(name,)))
+        threads[-1].start()
+        ports.until(lambda: queue.waiting == number, timeout_s=SOON_S, what="it waits for its turn")  # noqa: B023
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["busy", "a", "b", "c", "busy again"]
+
+
+def test_a_turn_that_was_never_given_back_is_taken_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = turns.Turns()
+    lost, second = queue.turn(), queue.turn()
+    lost.__enter__()
+    with monkeypatch.context() as patch:
+        patch.setattr(turns, "LONGEST_S", 0.05)
+        second.__enter__()
+    waiting = threading.Thread(target=_have_a_turn, args=(queue,))
+    waiting.start()
+    ports.until(lambda: queue.waiting == 1, timeout_s=SOON_S, what="it waits for its turn")
+    lost.__exit__(None, None, None)  # it ends after all, and must not pass on what is another's by now
+    assert queue.waiting == 1
+    second.__exit__(None, None, None)
+    waiting.join()
+    assert queue.waiting == 0
+
+
+def _have_a_turn(queue: turns.Turns) -> None:
+    with queue.turn():
+        pass
+
+
+def test_who_gives_up_waiting_leaves_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = turns.Turns()
+
+    def interrupted(self: threading.Event, timeout: float | None = None) -> bool:
+        raise TimeoutError
+
+    with queue.turn():
+        monkeypatch.setattr(threading.Event, "wait", interrupted)
+        with pytest.raises(TimeoutError):
+            queue.turn().__enter__()
+        monkeypatch.undo()
+        assert queue.waiting == 0
+    with queue.turn():
+        assert queue.waiting == 0
 
 
 def test_what_fails_at_the_very_end_undoes_all(database: engine.Database) -> None:

@@ -93,8 +93,8 @@ def test_several_reasons_are_each_said_in_the_language() -> None:
             {"STEWARD_PORT": "x", "STEWARD_LOG_FILE": "x", "STEWARD_LOG": "json", "STEWARD_SMTP_URL": "smtp://"}
         )
     said = languages.translate(refused.value.template, "zh", **refused.value.facts)
-    assert said.startswith("配置无法使用：STEWARD_LOG_FILE：同时设置了 STEWARD_LOG，请只保留一个; STEWARD_PORT：")
-    assert said.endswith("'x' 不是 1 至 65535 之间的整数; STEWARD_SMTP_URL：未指定主机。")
+    assert said.startswith("配置无法使用：STEWARD_LOG_FILE：同时设置了 STEWARD_LOG，请只保留一个；STEWARD_PORT：")
+    assert said.endswith("'x' 不是 1 至 65535 之间的整数；STEWARD_SMTP_URL：未指定主机。")
 
 
 def test_states_and_verbs_are_words_of_the_language() -> None:
@@ -103,7 +103,7 @@ def test_states_and_verbs_are_words_of_the_language() -> None:
         'This cannot be done while the state is "handed over"; possible now: confirm, refuse.'
     )
     assert languages.translate(wrong.template, "zh", **wrong.facts) == (
-        "当前状态为“已交付”，无法执行此操作；目前可以：确认, 拒绝。"
+        "当前状态为“已交付”，无法执行此操作；目前可执行：确认、不认可。"
     )
 
 

@@ -53,9 +53,9 @@ def test_a_verb_leads_where_the_table_says_and_is_refused_everywhere_else(verb: 
 
 
 @pytest.mark.parametrize("state", model.LIFECYCLE.states)
-def test_only_a_message_that_reached_its_end_is_sent_again(state: str) -> None:
+def test_only_a_message_that_reached_its_end_by_itself_is_sent_again(state: str) -> None:
     old = rendered(state=state)
-    if state in model.ENDED:
+    if state in model.ENDED and state != "folded":
         new = model.again(old, id="new", now=LATER, by=BY, reason="Khách chưa nhận", recipient=None)
         assert (new.state, new.attempts, new.created_at, new.created_by) == ("waiting", 0, LATER, BY)
         return
@@ -136,7 +136,11 @@ def test_a_message_without_address_keeps_its_reason_when_its_text_is_made() -> N
 
 @pytest.mark.parametrize(
     ("state", "possible"),
-    [("waiting", ("cancel",)), ("sending", ()), ("transmitting", ()), *((state, ("resend",)) for state in model.ENDED)],
+    [
+        ("waiting", ("cancel",)),
+        *((state, ()) for state in ("sending", "transmitting", "folded")),
+        *((state, ("resend",)) for state in model.ENDED if state != "folded"),
+    ],
 )
 def test_staff_may_stop_what_waits_and_repeat_what_ended(state: str, possible: tuple[str, ...]) -> None:
     assert rendered(state=state).possible == possible
