@@ -104,7 +104,9 @@ def _gathered(show: str, cursor: str | None) -> tuple[list[tuple[str, Mapping[st
 def _duty(service: str, item: Mapping[str, Any], list_: str) -> Duty:
     of, shown = item["of"], PAGES.get(item["of"]["kind"])
     verb = next((each for each in item["verbs"] if each not in CLIENTS), "")
-    place = {"list": list_, "at": neighbours.place_of_duty(item)} if of["kind"] == neighbours.KIND else {}
+    place: dict[str, Any] = (
+        {"list": list_, "at": neighbours.place_of_duty(item)} if of["kind"] == neighbours.KIND else {}
+    )
     page = flask.url_for(shown, id=of["id"], **place) if shown else ""
     return Duty(
         called(of),

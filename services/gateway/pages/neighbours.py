@@ -103,7 +103,8 @@ def _side(ticket: Mapping[str, Any] | None, list_: str, at: str = "") -> Side:
     if ticket is None:
         return None
     title = f"{ticket['number']} · {ticket['name']}" if ticket["name"] else ticket["number"]
-    return flask.url_for("ticket.shown", id=ticket["id"], **{LIST: list_, **({AT: at} if at else {})}), title
+    place: dict[str, Any] = {LIST: list_, **({AT: at} if at else {})}
+    return flask.url_for("ticket.shown", id=ticket["id"], **place), title
 
 
 def _in_order(asked: listed.Asked, given: Mapping[str, str], at: str) -> Neighbours:

@@ -81,7 +81,7 @@ def page(
 
 def place(ticket: model.Ticket, sort: str) -> str:
     """Where a ticket stands in an order now: from there one goes on to its neighbours, whatever becomes of it."""
-    return paging.write((getattr(ticket, SORTS[paging.Order.of(sort).name].key), ticket.seq), sort, back=False)
+    return paging.write((getattr(ticket, str(SORTS[paging.Order.of(sort).name].key)), ticket.seq), sort, back=False)
 
 
 def beside(
