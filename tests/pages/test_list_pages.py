@@ -124,7 +124,7 @@ def test_a_shared_view_is_offered_to_the_unit_and_me_is_whoever_reads_it(house: 
     owner.send("/tickets/views", view_name="Đang làm", view_shared="yes")
     colleague.open("/tickets")
     (name,) = (text for text in colleague.page.links if "Đang làm" in text)
-    assert "chia sẻ" in name
+    assert "dùng chung" in name
     colleague.open("/tickets/views")
     assert [form for form in colleague.page.forms if form.action.endswith("/rename")] == []
     elsewhere = signed_in("staff", unit="thuong-hai", locale="vi")

@@ -86,11 +86,11 @@ def test_what_somebody_classified_is_with_them_and_is_taken_before_it_can_be_pau
     house.settle()  # so that the support knows who they are
     browser.open(f"/tickets/{receive(house)}")
     browser.send("/classify", request_type="2", within="usual")
-    assert "Phiếu đang ở chỗ bạn nhưng chưa ai nhận." in browser.page.text
-    assert "Chỉ phiếu đã có người nhận hoặc đã giao cho người phụ trách mới tạm dừng được." in browser.page.text
+    assert "Phiếu thuộc phần việc của Anh/Chị nhưng chưa có ai nhận." in browser.page.text
+    assert "Chỉ tạm dừng được phiếu đã có người nhận hoặc đã được phân công." in browser.page.text
     assert len([form for form in browser.page.forms if form.action.endswith("/take")]) == 1
     browser.send("/take")
-    assert "chưa ai nhận" not in browser.page.text
+    assert "chưa có ai nhận" not in browser.page.text
     assert not [form for form in browser.page.forms if form.action.endswith("/take")]
     assert browser.page.form("/pause")
 
@@ -208,14 +208,14 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     assert "nam.le@example.com" in browser.page.text
     browser.send("/classify", request_type="2", within="usual")
     browser.send("/reclassify", new_type="3", new_reason="Hỏi về lô hàng")
-    assert "Yêu cầu đã được phân loại lại." in browser.page.text
+    assert "Đã phân loại lại." in browser.page.text
     browser.send("/take")
     browser.send("/progress", progress_text="Tàu đã rời Singapore.")
     assert "Tàu đã rời Singapore." in browser.page.text
     browser.send("/promise", promise_at="2026-11-25T08:30", promise_reason="Tàu chậm")
     assert "08:30, Thứ Tư, 25/11/2026" in browser.page.text
     browser.send("/ask_goods", goods_reference="MAEU1234567", goods_pause="outside")
-    assert "Đã hỏi; hệ thống kia chưa trả lời." in browser.page.text
+    assert "Đã hỏi; hệ thống liên quan chưa trả lời." in browser.page.text
 
     house.settle()
     events = house.events("support", "support.ticket.verified")
@@ -223,7 +223,7 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     visitor.open(f"/p/{link}")
     assert "Tàu đã rời Singapore." in visitor.page.text
     visitor.send("/withdraw", withdrawal="Tôi đã tự tra cứu được.")
-    assert "Quý khách đã rút lại yêu cầu." in visitor.page.text
+    assert "Quý khách đã rút yêu cầu." in visitor.page.text
     browser.open(f"/tickets/{id}")
     assert "Tôi đã tự tra cứu được." in browser.page.text
     assert [form.action for form in browser.page.forms if form.action.endswith(("/complete", "/withdraw"))] == []

@@ -145,7 +145,7 @@ def line(state: str) -> list[tuple[str, bool, bool]]:
     main = ["received", "classified", "completed", "handed_over", "confirmed", "logged"]
     if state in ENDED:
         main = ["received", state]
-    if state in ("assigned", "waiting"):
+    if state in ("assigned", "waiting", "reopened"):
         main[1] = state
     at = REACHED.get(state, 0)
     return [(each, REACHED[each] <= at, REACHED[each] == at) for each in main]
