@@ -238,10 +238,10 @@ def test_what_nobody_has_checked_is_checked_next_and_then_its_result_is_recorded
     browser.send("/take")
     assert browser.page.links["Kiểm tra thông tin"] == "#step-verify"
     assert "step-complete" in browser.page.ids  # where the desk leads: the step before it stands there
-    assert "Kiểm tra xong thì ghi được kết quả." in browser.page.text
+    assert "Sau khi kiểm tra thông tin thì mới ghi được kết quả." in browser.page.text
     browser.send("/verify")
     assert browser.page.links["Ghi kết quả"] == "#step-complete"
-    assert browser.page.form("/complete").button == "Ghi kết quả và gửi khách hàng"
+    assert browser.page.form("/complete").button == "Ghi kết quả và gửi cho khách hàng"
     browser.send("/complete", method="Tra biểu giá", result="Giá là 500 USD.")
     assert "Đã ghi kết quả và đang gửi cho khách hàng." in browser.page.text
     assert "Việc tiếp theo: Bàn giao kết quả – Lãnh đạo bộ phận CSKH." in browser.page.text  # whose turn it is
