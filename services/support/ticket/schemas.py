@@ -26,10 +26,10 @@ class RequesterIn(ma.Schema):
     mails = fields.List(Mail(), load_default=list, validate=validate.Length(max=5))
     phones = fields.List(Phone(), load_default=list, validate=validate.Length(max=5))
 
-    @ma.validates_schema
+    @ma.validates_schema(skip_on_field_errors=False)
     def _can_be_answered(self, data: dict[str, Any], **_: Any) -> None:
-        """Said here, too, so that the caller is told at the field."""
-        if not data["mails"] and not data["phones"]:
+        """Said here, too, so that the caller is told at the field, together with what else is wrong."""
+        if data.get("mails") == [] and data.get("phones") == []:
             raise ma.ValidationError(model.UNREACHABLE, "mails")
 
 
