@@ -15,7 +15,20 @@ import structlog
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.gateway import way_in, way_in_docs
-from services.gateway.front import assets, csrf, enclosed, faults, gate, headers, language, moments, signed, words
+from services.gateway.front import (
+    assets,
+    csrf,
+    directory,
+    enclosed,
+    faults,
+    figures,
+    gate,
+    headers,
+    language,
+    moments,
+    signed,
+    words,
+)
 from services.gateway.pages import (
     absences,
     account,
@@ -33,6 +46,7 @@ from services.gateway.pages import (
     macros,
     mailbox,
     messages,
+    neighbours,
     people,
     playbooks,
     received,
@@ -127,6 +141,7 @@ def create(site: Site) -> flask.Flask:
     app.extensions["steward"] = site
     app.url_map.strict_slashes = False
     _prepare_templates(app)
+    app.url_default_functions.setdefault(None, []).append(neighbours.keep)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, faults.respond)
@@ -151,6 +166,8 @@ def _prepare_templates(app: flask.Flask) -> None:
         asset=assets.url,
         csrf_token=csrf.token,
         aside=language.aside,
+        colon=language.colon,
+        comma=language.comma,
         languages=language.switch,
         listed=language.listed,
         words=words,
@@ -158,6 +175,9 @@ def _prepare_templates(app: flask.Flask) -> None:
         day=lambda on: moments.day(on, language.current()),
         distance=lambda to, now: moments.distance(to, now, language.current()),
         zone_name=lambda country: language.say(moments.ZONE_NAMES.get(country, moments.ZONE_NAMES["VN"])),
+        reached=directory.reached,
+        in_hours=lambda count: moments.length(count * 3600, language.current()),
+        percent=lambda of_100: figures.percent(None if of_100 is None else of_100 / 100, language.current()),
         TONES=words.TONES,
         ACCEPTED_FILES=enclosed.ACCEPT,
         file_size=enclosed.size,

@@ -90,6 +90,8 @@ def test_an_administrator_opens_a_branch_and_other_services_learn_of_it(house: H
         "people": 0,
         "opened_at": None,
         "closed_at": None,
+        "phone": None,
+        "mail": None,
     }
     house.run()
     with house.process.databases["notify"].reading() as connection:
@@ -320,7 +322,7 @@ def test_the_mails_of_a_company_are_hidden_from_whoever_looks_after_another(
 @pytest.mark.parametrize(
     ("locale", "subject", "until"),
     [
-        ("vi", "Mời anh/chị đặt mật khẩu cho tài khoản Steward", "27/11/2026"),
+        ("vi", "Mời Anh/Chị đặt mật khẩu cho tài khoản Steward", "27/11/2026"),
         ("zh", "请设置您的 Steward 账号密码", "2026年11月27日"),
         ("en", "Choose a password for your Steward account", "27 November 2026"),
     ],

@@ -23,14 +23,15 @@ def test_the_page_says_how_much_is_recorded_and_lists_what_is_not(
     parked = hand_in(office, mail(subject="Tự động", Precedence="bulk"))
     browser.open("/support/received?from=2026-11-24")
     text = " ".join(browser.page.text.split())
-    assert "Tiếp nhận: 2. Đã ghi nhận: 1, đạt 50 %." in text
-    assert f"Thư do máy tự động gửi. Thư chờ xem xét: {parked['id']}" in text
+    assert "Tiếp nhận: 2. Đã ghi nhận: 1, đạt 50%." in text
+    assert "Thư do máy tự động gửi. Thư chờ xử lý" in text
+    assert f'/mail/{parked["id"]}"' in browser.page.html
     saved = read_csv(browser.raw("GET", browser.page.links["CSV"]).get_data())
     assert saved[0]["Tỷ lệ ghi nhận (%)"] == "50.0"
     browser.open("/support/received?from=2026-11-25&to=2026-11-24")
     assert browser.status == 422
     assert browser.page.wrong("to")
-    for locale, said in (("zh", "收到：2。已登记：1，占 50%。"), ("en", "Came in: 2. Recorded: 1, that is 50 %.")):
+    for locale, said in (("zh", "收到：2。已登记：1，占 50%。"), ("en", "Came in: 2. Recorded: 1, that is 50%.")):
         browser = signed_in_as(house, front, add_person(house, "staff", locale=locale))
         browser.open("/support/received")
         assert said in browser.page.text

@@ -18,20 +18,25 @@ BLUEPRINT = flask.Blueprint("clocks", __name__)
 @BLUEPRINT.get("/clocks/<service>/<id>")
 def explained(service: str, id: str) -> Any:
     """One clock, explained interval by interval."""
-    if service not in desk.promising():
+    if service not in calls.promising():
         raise errors.NotFound
     known = calls.service(service).get("clocks", id, "explain").data
     playbook, version = known["playbook"].split(" ", 1)
     try:
-        body = calls.service(service).get("playbooks", playbook, version=version).data["body"]
-    except (Away, Problem):  # only the names of roles and pauses
-        body = {}
+        procedure = calls.service(service).get("playbooks", playbook, version=version).data
+    except (Away, Problem):  # only the names of roles and pauses, and its own
+        procedure = {"body": {}, "title": {}}
+    body = procedure["body"]
     page = desk.PAGES.get(known["of"]["kind"])
     return flask.render_template(
         "clock.html",
         area="desk",
         known=known,
         clock=clocks.Shown.of(known, service, body),
+        procedure=procedure["title"].get(language.current(), playbook),
+        version=version,
+        procedure_url=flask.url_for("playbooks.shown", service=service, id=playbook, version=version),
+        called=desk.called(known["of"]),
         url=flask.url_for(page, id=known["of"]["id"]) if page else "",
         people=directory.actors([each["by"] for each in known["changes"]]),
         reason=lambda given: clocks.pause(given, body),

@@ -113,7 +113,7 @@ def _item(service: str, item: Mapping[str, Any]) -> dict[str, Any]:
     page = desk.PAGES.get(item["of"]["kind"])
     return {
         "clock": clocks.Shown.of(item, service, {}),
-        "number": item["of"]["number"],
+        "number": desk.called(item["of"]),
         "url": flask.url_for(page, id=item["of"]["id"]) if page else "",
         "client": item["client"] or "",
         "unit": kpis_asked.title("unit", item["of"]["unit"]),

@@ -10,7 +10,6 @@ import markupsafe
 
 from services.gateway.clients import Problem
 from services.gateway.front import calls, clocks, language, moments, words
-from services.gateway.pages import desk
 from services.gateway.transport import Away
 from shared import locale as languages
 from shared.clocks import span as spans
@@ -25,7 +24,7 @@ def listed() -> Any:
     """Every procedure of my units, of every service that has one."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     away = False
-    for service in desk.promising():
+    for service in calls.promising():
         try:
             found += [(service, each) for each in calls.service(service).get("playbooks").data]
         except (Away, Problem):
@@ -36,7 +35,7 @@ def listed() -> Any:
 @BLUEPRINT.get("/<service>/<id>")
 def shown(service: str, id: str) -> Any:
     """One procedure: who does what, until when, which requests there are, and its lifecycle drawn."""
-    if service not in desk.promising():
+    if service not in calls.promising():
         flask.abort(404)
     known = calls.service(service).get("playbooks", id, version=flask.request.args.get("version")).data
     body = known["body"]
@@ -51,6 +50,7 @@ def shown(service: str, id: str) -> Any:
         many=lambda given: [given] if isinstance(given, str) else given,
         span=_span,
         picture=_drawn(known),
+        moves=_moves(known),
     )
 
 
@@ -63,8 +63,13 @@ def _span(text: str) -> str:
 
 
 def _drawn(known: Mapping[str, Any]) -> markupsafe.Markup:
+    """The picture of what leads elsewhere; what leaves a state as it is would hide it behind its lines."""
     table = known["lifecycle"]
-    moves = tuple(Move(each["verb"], tuple(each["sources"]), each["target"]) for each in table["moves"])
+    moves = tuple(
+        Move(each["verb"], elsewhere, each["target"])
+        for each in table["moves"]
+        if (elsewhere := tuple(source for source in each["sources"] if source != each["target"]))
+    )
     locale = language.current()
     return markupsafe.Markup(  # noqa: S704 - every word in it is escaped where it is drawn
         drawing.svg(
@@ -72,5 +77,29 @@ def _drawn(known: Mapping[str, Any]) -> markupsafe.Markup:
             title=language.say("Lifecycle"),
             state=lambda state: languages.word(languages.STATE, state, locale),
             verb=lambda verb: languages.word(languages.VERB, verb, locale),
+            comma=language.comma(),
         )
     )
+
+
+def _moves(known: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """By state, in words: what is possible in it, and the state that follows; an empty one where it stays."""
+    locale = language.current()
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in known["lifecycle"]["moves"]:
+        for source in each["sources"]:
+            verbs = found.setdefault(source, {}).setdefault(each["target"], [])
+            verbs.append(languages.word(languages.VERB, each["verb"], locale))
+    return [
+        (
+            languages.word(languages.STATE, source, locale),
+            [
+                (
+                    language.listed(dict.fromkeys(verbs)),
+                    "" if target == source else languages.word(languages.STATE, target, locale),
+                )
+                for target, verbs in ways.items()
+            ],
+        )
+        for source, ways in found.items()
+    ]

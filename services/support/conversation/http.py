@@ -5,19 +5,23 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from services.support.attachment import receiving
 from services.support.conversation import commands, model, queries, schemas
 from services.support.ticket import gate, tables
 from services.support.ticket.schemas import Nothing
 from shared import locale as languages
 from shared import web
 from shared.kernel import errors
-from shared.web import tokens
+from shared.web import links, tokens
 from shared.web.site import current
 
 SCOPE = "tickets"
 """What a system's token must name to read."""
 
 blp = web.Blueprint("conversation", __name__, url_prefix="/v1/tickets", description="What is said about a ticket")
+public = web.Blueprint(
+    "public_conversation", __name__, url_prefix="/v1/public", description="What a client and the house wrote"
+)
 replies = web.Blueprint("replies", __name__, url_prefix="/v1/replies", description="Replies to clients")
 
 
@@ -60,8 +64,9 @@ def listed(query: dict[str, Any], id: str) -> dict[str, Any]:
 @blp.arguments(schemas.ReplyIn, example={"text": "Lô hàng của Quý khách dự kiến đến ngày 26/11/2026."})
 @blp.response(201, schemas.SaidOut)
 def reply(facts: dict[str, Any], id: str) -> dict[str, Any]:
-    """Write to the client. It leaves in ten seconds; until then it can be taken back."""
-    return _shown(commands.reply(web.work(), id, _who(), **facts))
+    """Write to the client, with files. It leaves in ten seconds; until then it can be taken back, its files with it."""
+    limits = receiving.limits(current().settings)
+    return _shown(commands.reply(web.work(), id, _who(), limits=limits, **facts))
 
 
 @blp.post("/<string:id>/note")
@@ -100,4 +105,17 @@ def undo(_facts: dict[str, Any], id: str) -> dict[str, Any]:
     return _shown(commands.undo(web.work(), id, _who()))
 
 
-BLUEPRINTS = (blp, replies)
+@public.get("/links/<string:token>/conversation")
+@web.reads
+@public.arguments(schemas.PassedIn, location="query")
+@public.response(200, schemas.PassedPageOut)
+def passed(query: dict[str, Any], token: str) -> dict[str, Any]:
+    """Replies that have left and what the client wrote since, behind a link that still shows the request."""
+    connection, now = web.reader(), current().database.time.now()
+    purpose = links.purpose(connection, token)
+    link = links.look(connection, token, purpose=purpose, now=now)
+    items, following = queries.passed(connection, tables.load(connection, link.subject).id, **query)
+    return {"items": items, "next": following}
+
+
+BLUEPRINTS = (blp, replies, public)

@@ -215,9 +215,9 @@ def _read(
         facts, wrong = model.read(cells, kinds=kinds, zone=zone, now=work.now)
         if facts is not None and facts.reference:
             if facts.reference in taken:
-                facts, wrong = None, {"reference": "This number is in the record already."}
+                facts, wrong = None, {"reference": "known-number"}
             elif first.setdefault(facts.reference, row.number) != row.number:
-                facts, wrong = None, {"reference": "This number stands twice in the file."}
+                facts, wrong = None, {"reference": "number-twice"}
         yield row.number, facts, wrong
 
 

@@ -101,24 +101,25 @@ def plain(text: str) -> str:
 def read(
     cells: Mapping[str, str], *, kinds: Mapping[int, str], zone: ZoneInfo, now: datetime
 ) -> tuple[Facts | None, dict[str, str]]:
-    """The facts of a line, or by column why there are none. `kinds` are the request types with their titles."""
-    wrong = {name: "This is missing." for name in NEEDED if not cells.get(name)}
-    wrong |= {name: "This is too long." for name, cell in cells.items() if len(cell) > MAX_TEXT}
+    """The facts of a line, or by column the code of `words.WRONG` that says why there are none. `kinds` are the request
+    types with their titles."""
+    wrong = {name: "missing" for name in NEEDED if not cells.get(name)}
+    wrong |= {name: "too-long" for name, cell in cells.items() if len(cell) > MAX_TEXT}
     at, hours = _moment(cells.get("request_date", ""), zone), _hours(cells.get("processing_hours", ""))
     kind, rating = _kind(cells.get("request_type", ""), kinds), _rating(cells.get("evaluation", ""))
     if at is None:
-        wrong.setdefault("request_date", "This is no date such as 24/11/2026 or 2026-11-24.")
+        wrong.setdefault("request_date", "no-date")
     elif at > now:
-        wrong.setdefault("request_date", "This day has not come yet.")
+        wrong.setdefault("request_date", "not-yet")
     if hours is None:
-        wrong.setdefault("processing_hours", "This is no number of hours.")
+        wrong.setdefault("processing_hours", "no-hours")
     if kind is None:
-        wrong.setdefault("request_type", "There is no such request type.")
+        wrong.setdefault("request_type", "no-type")
     if rating is None and cells.get("evaluation"):
-        wrong.setdefault("evaluation", "This is no evaluation that we know: write 1 to 5, or its word.")
+        wrong.setdefault("evaluation", "no-evaluation")
     for name in ("requester", "handler", "reference"):
         if len(cells.get(name, "")) > 190:
-            wrong.setdefault(name, "This is too long.")
+            wrong.setdefault(name, "too-long")
     if wrong or at is None or hours is None or kind is None:
         return None, wrong
     facts = Facts(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.support.importing import model, tables
+from services.support.importing import model, tables, words
 from shared import locale as languages
 
 MOST = 50  # imports in the list
@@ -31,10 +31,7 @@ def lines(
     if bad:
         statement = statement.where(_l.wrong.is_not(None))
     rows = connection.execute(statement.order_by(_l.number).limit(limit + 1)).all()
-    found = [
-        {**row._mapping, "wrong": row.wrong and {name: languages.say(why, locale) for name, why in row.wrong.items()}}
-        for row in rows[:limit]
-    ]
+    found = [{**row._mapping, "wrong": row.wrong and _said(row.wrong, locale)} for row in rows[:limit]]
     return found, found[-1]["number"] if len(rows) > limit else None
 
 
@@ -46,3 +43,8 @@ def shown(held: tables.Import) -> dict[str, Any]:
         "columns": held.mapping,
         "possible": [v for v in model.LIFECYCLE.possible(held.state) if v != "finish"],
     }
+
+
+def _said(wrong: Mapping[str, str], locale: str) -> dict[str, str]:
+    """By column in words; lines that were read before there were codes have the English sentence."""
+    return {name: languages.say(words.WRONG.get(why, why), locale) for name, why in wrong.items()}

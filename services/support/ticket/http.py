@@ -88,6 +88,8 @@ def listed(query: dict[str, Any]) -> Any:
     del paged["column"]
     page = queries.page(connection, asked, units=units, now=now, **paged)
     items = presenting.brief(connection, page.items, now=now)
+    for shown, ticket in zip(items, page.items, strict=True):
+        shown["place"] = None if asked.q else queries.place(ticket, paged["sort"])
     return {"items": items, "next": page.next, "previous": page.previous}
 
 
@@ -99,6 +101,23 @@ def _pages(connection: Any, asked: filtering.Filter, **of: Any) -> Any:
         return page.items, page.next
 
     return export.pages(one)
+
+
+@blp.get("/beside")
+@web.reads
+@blp.arguments(schemas.BesideIn, location="query")
+@blp.response(200, schemas.BesideOut)
+def beside(query: dict[str, Any]) -> dict[str, Any]:
+    """The tickets before and behind one of a list, also after that one has left the list."""
+    connection, who, now = web.reader(), _who(), _now()
+    sort, at = query.pop("sort"), query.pop("at")
+    asked, units = filtering.Filter(**query).of(who.id), sight.units(connection, who, now)
+    found = queries.beside(connection, asked, units=units, now=now, sort=sort, at=at)
+    shown = [
+        each and {"id": each.id, "number": each.number, "name": each.requester.name, "place": queries.place(each, sort)}
+        for each in found
+    ]
+    return dict(zip(("previous", "next"), shown, strict=True))
 
 
 @blp.get("/counts")
@@ -347,9 +366,10 @@ def look(token: str) -> dict[str, Any]:
         "content": ticket.content,
         "request_type": ticket.request_type,
         "promised_at": ticket.promised_at,
-        "result": ticket.result if ticket.handed_over_at else None,
+        **_answered(ticket),
         "rating": ticket.rating,
         "reason": ticket.reason,
+        "reason_at": ticket.answered_at if ticket.reason else None,
         "progress": ticket.progress,
         "progressed_at": ticket.progressed_at,
         "contact_name": who.name,
@@ -361,6 +381,22 @@ def look(token: str) -> dict[str, Any]:
         "usable": usable,
         "withdrawable": purpose == answering.FOLLOW and ticket.state in model.BEFORE_RESULT,
     }
+
+
+@public.get("/links/<string:token>/request")
+@web.reads
+@public.response(200, schemas.WhoseOut)
+def whose(token: str) -> dict[str, Any]:
+    """Which request a link is or was for, though it was used, replaced or has expired: no more than its mail said."""
+    ticket = tables.load(web.reader(), links.subject(web.reader(), token))
+    return {"number": ticket.number, "unit": ticket.unit, "locale": ticket.requester.locale}
+
+
+def _answered(ticket: model.Ticket) -> dict[str, Any]:
+    """The result that was handed over last; not one that was written since, which nobody has looked at yet."""
+    done, given = ticket.completed_at, ticket.handed_over_at
+    shown = done is not None and given is not None and done <= given
+    return {"result": ticket.result if shown else None, "result_at": given if shown else None}
 
 
 @public.post("/links/<string:token>/confirm")

@@ -108,7 +108,7 @@ def test_the_known_variables_are_those_that_a_message_gives(audience: str) -> No
     rule = next(rule for rule in rules.RULES if rule.audience == audience)
     told: set[str] = set()
     for changes in ({}, {"late_s": -3_900}):  # a promise is late, or has time left
-        about = message(rule=rule.name, facts={**FACTS[audience], **changes})
+        about = message(rule=rule.name, facts={**FACTS[audience], **changes}, files=[{"name": "a.pdf"}])
         words = facts.said(about, sender="Biển Xanh", country="VN", public_url="https://khach.example.com")
         assert set(words) == set(facts.VARIABLES[audience])
         told |= {name for name, value in words.items() if value is not None}
@@ -198,7 +198,7 @@ def test_a_mail_to_staff_leads_to_the_page_and_names_whom_they_stand_in_for(rule
 @pytest.mark.parametrize(
     ("locale", "country", "when", "zone"),
     [
-        ("vi", "CN", "15:30 thứ Ba, ngày 24/11/2026", "giờ Trung Quốc"),
+        ("vi", "CN", "15:30 thứ Ba, ngày 24/11/2026", "giờ Bắc Kinh"),
         ("zh", "VN", "2026年11月24日（星期二）14:30", "越南时间"),
         ("en", "CN", "15:30 on Tuesday, 24 November 2026", "China time, GMT+8"),
     ],
@@ -259,6 +259,29 @@ def test_html_is_for_every_eye_and_every_light(locale: str) -> None:
     assert f'<a href="{LINK}"' in page
     assert not re.search(r"[;\"]\s*(color|background(-color)?)\s*:", page)  # the reader's own, by day and by night
     assert not re.search(r"<(img|script|form|iframe|link|table|object)\b|\son\w+=|src=", page)
+
+
+@pytest.mark.parametrize(("rule", "locale"), TICKET_TEXTS)
+def test_a_list_of_mails_shows_what_a_mail_is_about_and_not_its_greeting(rule: rules.Rule, locale: str) -> None:
+    mail = said(rule, locale)
+    hidden = re.search(r'<div aria-hidden="true" style="display:none[^"]*">([^<]+)</div>', mail.html)
+    assert hidden is not None
+    preview = html.unescape(hidden[1])
+    assert mail.html.index(hidden[0]) < mail.html.index("Nguyễn Thị Hường")
+    assert "TCK-2026-000123" in preview
+    assert "https://" not in preview
+    assert preview[0].isupper() or preview[0] > "\u4e00"
+    assert not re.search(r"^\W|【】|Biển Xanh", preview)
+
+
+@pytest.mark.parametrize("locale", model.LOCALES)
+def test_whoever_can_answer_the_mail_is_told_so_and_nobody_else_is(locale: str) -> None:
+    answer = {"vi": "trả lời thư này", "zh": "请直接回复本邮件", "en": "simply answer this message"}[locale]
+    for name in ("ticket-received", "ticket-withdrawn", "ticket-duplicate", "ticket-reply"):
+        rule = next(rule for rule in rules.RULES if rule.name == name)
+        for body in ("text", "html"):
+            assert answer in getattr(said(rule, locale, reply_to="support+x@example.com"), body)
+            assert answer not in getattr(said(rule, locale, reply_to=None), body)
 
 
 @pytest.mark.parametrize("name", sorted({rule.template for rule in rules.RULES}))
