@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -139,7 +140,7 @@ def _is_active(connection: sa.Connection, person: str) -> bool:
     return bool(connection.execute(_ACTIVE, {"person": person}).scalar_one_or_none())
 
 
-def _line() -> sa.Select[tuple[str]]:
+def _line() -> sa.Select[Any]:
     """The units above one, nearest first; a ring in the tree ends at `MOST_LEVELS`."""
     first = sa.select(_u.parent.label("code"), sa.literal(1).label("level")).where(_u.code == sa.bindparam("unit"))
     up = first.cte("up", recursive=True)
@@ -149,7 +150,7 @@ def _line() -> sa.Select[tuple[str]]:
     return sa.select(up.c.code).where(up.c.code.is_not(None)).order_by(up.c.level)
 
 
-def _below() -> sa.Select[tuple[str]]:
+def _below() -> sa.Select[Any]:
     """The units below some; a ring in the tree ends where it began, because UNION keeps what is new only."""
     first = sa.select(_u.code).where(_u.parent.in_(sa.bindparam("units", expanding=True)))
     down = first.cte("down", recursive=True)

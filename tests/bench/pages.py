@@ -6,8 +6,10 @@ import contextlib
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import LiteralString
 
 import psycopg
+from psycopg import sql
 
 from services.gateway.directory.session import commands as sessions
 from services.gateway.directory.staff import commands as staff
@@ -104,33 +106,28 @@ def _multiply(connection: psycopg.Connection[object], ids: list[str], wanted: in
     for id in ids:
         connection.execute(
             "create temp table again as select gen_random_uuid()::text as id,"
-            f" nextval('{_sequence(connection)}') as seq, n from generate_series(1, %s) n",
+            " nextval(pg_get_serial_sequence('ticket', 'seq')) as seq, n from generate_series(1, %s) n",
             (wanted // len(ids),),
         )
         _insert(connection, "ticket", "t.id = %s", id, {"id": "again.id", "seq": "again.seq"})
-        _insert(
-            connection,
-            "clock",
-            "t.object_id = %s",
-            id,
-            {"id": "gen_random_uuid()::text", "object_id": "again.id", "number": "t.number || '-' || again.n"},
-        )
+        its_own = {"id": "gen_random_uuid()::text", "object_id": "again.id", "number": "t.number || '-' || again.n"}
+        _insert(connection, "clock", "t.object_id = %s", id, its_own)
         _insert(connection, "ticket_term", "t.seq = (select seq from ticket where id = %s)", id, {"seq": "again.seq"})
         connection.execute("drop table again")
 
 
-def _sequence(connection: psycopg.Connection[object]) -> str:
-    row = connection.execute("select pg_get_serial_sequence('ticket', 'seq')").fetchone()
-    assert isinstance(row, tuple)
-    return str(row[0])
-
-
-def _insert(connection: psycopg.Connection[object], table: str, where: str, id: str, new: dict[str, str]) -> None:
-    rows = connection.execute(
+def _insert(
+    connection: psycopg.Connection[object], table: str, where: LiteralString, id: str, new: dict[str, LiteralString]
+) -> None:
+    """Each row of the table that belongs to the ticket once for each of the new tickets."""
+    found = connection.execute(
         "select column_name from information_schema.columns where table_name = %s", (table,)
     ).fetchall()
-    columns = [str(row[0]) for row in rows if isinstance(row, tuple)]
-    values = ", ".join(new.get(column, f"t.{column}") for column in columns)
-    connection.execute(
-        f"insert into {table} ({', '.join(columns)}) select {values} from {table} t, again where {where}", (id,)
+    columns = [str(row[0]) for row in found if isinstance(row, tuple)]
+    values = [sql.SQL(new[each]) if each in new else sql.Identifier("t", each) for each in columns]
+    statement = sql.SQL("insert into {table} ({columns}) select {values} from {table} t, again where ").format(
+        table=sql.Identifier(table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        values=sql.SQL(", ").join(values),
     )
+    connection.execute(statement + sql.SQL(where), (id,))
