@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import LiteralString
 
@@ -110,14 +110,18 @@ def _multiply(connection: psycopg.Connection[object], ids: list[str], wanted: in
             (wanted // len(ids),),
         )
         _insert(connection, "ticket", "t.id = %s", id, {"id": "again.id", "seq": "again.seq"})
-        its_own = {"id": "gen_random_uuid()::text", "object_id": "again.id", "number": "t.number || '-' || again.n"}
+        its_own: Mapping[str, LiteralString] = {
+            "id": "gen_random_uuid()::text",
+            "object_id": "again.id",
+            "number": "t.number || '-' || again.n",
+        }
         _insert(connection, "clock", "t.object_id = %s", id, its_own)
         _insert(connection, "ticket_term", "t.seq = (select seq from ticket where id = %s)", id, {"seq": "again.seq"})
         connection.execute("drop table again")
 
 
 def _insert(
-    connection: psycopg.Connection[object], table: str, where: LiteralString, id: str, new: dict[str, LiteralString]
+    connection: psycopg.Connection[object], table: str, where: LiteralString, id: str, new: Mapping[str, LiteralString]
 ) -> None:
     """Each row of the table that belongs to the ticket once for each of the new tickets."""
     found = connection.execute(
