@@ -165,6 +165,8 @@ def _prepare_templates(app: flask.Flask) -> None:
         asset=assets.url,
         csrf_token=csrf.token,
         aside=language.aside,
+        colon=language.colon,
+        comma=language.comma,
         languages=language.switch,
         listed=language.listed,
         words=words,

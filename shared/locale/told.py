@@ -22,7 +22,7 @@ _OF_READERS = {"vi": Zone(VIETNAM, "giờ Việt Nam"), "zh": Zone(CHINA, "北�
 _OF_UNITS = {"VN": Zone(VIETNAM, "Vietnam time, GMT+7"), "CN": Zone(CHINA, "China time, GMT+8")}
 _AT_WORK = {  # staff read the time of the unit where they work, whatever their language
     "VN": {"vi": "giờ Việt Nam", "zh": "越南时间", "en": "Vietnam time, GMT+7"},
-    "CN": {"vi": "giờ Trung Quốc", "zh": "北京时间", "en": "China time, GMT+8"},
+    "CN": {"vi": "giờ Bắc Kinh", "zh": "北京时间", "en": "China time, GMT+8"},
 }
 _PATTERNS = {
     "vi": ("vi", "HH:mm EEEE, 'ngày' dd/MM/yyyy"),

@@ -35,9 +35,18 @@ class _Box:
     ports: Mapping[tuple[Way, bool], float]
 
 
-def svg(lifecycle: Lifecycle, *, title: str, state: Word = str, verb: Word = str, arrow: str = "arrow") -> str:
-    """The drawing. `state` and `verb` give the words; `arrow` is the id of the arrow's head, unique on its page."""
-    ways = {way: ", ".join(verb(each) for each in verbs) for way, verbs in _ways(lifecycle).items()}
+def svg(
+    lifecycle: Lifecycle,
+    *,
+    title: str,
+    state: Word = str,
+    verb: Word = str,
+    comma: str = ", ",
+    arrow: str = "arrow",
+) -> str:
+    """The drawing. `state` and `verb` give the words, with `comma` between several; `arrow` is the id of the arrow's
+    head, unique on its page."""
+    ways = {way: comma.join(verb(each) for each in verbs) for way, verbs in _ways(lifecycle).items()}
     order = _order(lifecycle, list(ways))
     place = {name: number for number, name in enumerate(order)}
     down = [way for way in ways if place[way[1]] == place[way[0]] + 1]

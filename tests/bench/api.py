@@ -123,7 +123,7 @@ def _write(d: psycopg.Connection[Any], actor: str, key: str, body: dict[str, Any
     row = d.execute(
         "insert into ticket (id, version, year, unit, state, channel, topic, content, requester, received_by,"
         " received_at, playbook, playbook_version) values (%s, 1, 2026, 'hai-phong', 'received', %s, %s, %s, %s, %s,"
-        " now(), 'vimc-support', '2026-11-25') returning seq",
+        " now(), 'vimc-support', '2026-11-29') returning seq",
         (id, body["channel"], body["topic"], body["content"], requester, actor),
     ).fetchone()
     assert row is not None

@@ -85,7 +85,7 @@ class Firing:
                     began = at - timedelta(minutes=15)
                     end = at + timedelta(minutes=15)
                     about = (ids.new(), 1, "support.ticket", ids.new(), f"TCK-2026-{number:06d}", "hai-phong")
-                    promise = ("vimc-support", "2026-11-25", "classify", 1, "running", "staff", f"person-{number % 50}")
+                    promise = ("vimc-support", "2026-11-29", "classify", 1, "running", "staff", f"person-{number % 50}")
                     state = ("running", began, "event", 1_800_000_000, 0, began, end, end, LADDER, 0, at, False)
                     rows.write_row((*about, *promise, *state))
         with self._world.connect("support") as connection:

@@ -93,13 +93,13 @@ def _fill(made: world.World, tickets: int, promises: int) -> None:
                 state = "classified" if number >= tickets - promises else "logged"
                 at = now - timedelta(minutes=(tickets - number) // 10)
                 where = (f"unit-{number % UNITS}", state, "hotline", "question", "Hỏi về thời gian hàng đến")
-                rows.write_row((id, 1, 2026, *where, requester, "staff:1", at, at, at, "vimc-support", "2026-11-25"))
+                rows.write_row((id, 1, 2026, *where, requester, "staff:1", at, at, at, "vimc-support", "2026-11-29"))
         with cursor.copy(f"copy clock ({clocks.COLUMNS}) from stdin") as rows:
             for number, id in enumerate(open_ids):
                 due = now + timedelta(minutes=number % 600)
                 owner = ME if number % 500 == 7 else f"person-{number % 200}" if number % 3 else None
                 about = (ids.new(), 1, "support.ticket", id, f"TCK-2026-{number:06d}", f"unit-{number % UNITS}")
-                promise = ("vimc-support", "2026-11-25", "handle", 1, "running", "staff", owner)
+                promise = ("vimc-support", "2026-11-29", "handle", 1, "running", "staff", owner)
                 state = ("running", now, "event", 3_600_000_000, 0, now, due, due, clocks.LADDER, 0, due, False)
                 rows.write_row((*about, *promise, *state))
     with made.connect("support") as connection:

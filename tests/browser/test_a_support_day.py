@@ -210,14 +210,14 @@ def test_7_the_clock_is_paused_with_what_proves_it_and_goes_on(visitors: Visit, 
     person.picture("day-7-paused")
     person.button("Go on").click()
     person.sees("The request goes on.")
-    expect(person.button("Record the result")).to_be_visible()
+    expect(person.button("Record the result and send it to the client")).to_be_visible()
 
 
 def test_8_the_result_is_recorded_and_the_lead_hands_it_over(visitors: Visit, day: Day) -> None:
     person = at_the_ticket(visitors, day, HANDLER)
     person.field("How it was handled").fill("Tra cứu lịch tàu và xác nhận với bãi.")
     person.field("Result for the client").fill(RESULT)
-    person.button("Record the result").click()
+    person.button("Record the result and send it to the client").click()
     expect(person.page.get_by_role("main").get_by_text(person.say("Completed")).first).to_be_visible()
     lead = at_the_ticket(visitors, day, LEAD, language="zh")
     lead.button("Hand the result over").click()

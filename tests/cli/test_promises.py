@@ -154,7 +154,7 @@ def _own(house: House, change: Callable[[str], str] = lambda text: text) -> Path
 
 
 def _next_version(text: str) -> str:
-    newer = text.replace("version: 2026-11-25", "version: 2027-01-01", 1)
+    newer = text.replace("version: 2026-11-29", "version: 2027-01-01", 1)
     return newer.replace("within: 1h", "within: 2h")
 
 
@@ -212,7 +212,7 @@ def test_a_new_version_is_compared_installed_and_open_clocks_are_priced_by_it(wo
         (event,) = flows.events("support", "support.clock.repriced")
         assert event["data"]["due_before"] != event["data"]["due_at"]
         assert event["data"]["reason"] == "Thời hạn mới"
-        assert event["data"]["playbook_version"] == "2026-11-25"  # the record keeps its version
+        assert event["data"]["playbook_version"] == "2026-11-29"  # the record keeps its version
     after = _handling(house)
     assert after["allowance_seconds"] == 2 * before["allowance_seconds"] == 7200
     entries = house.run("trail", "show", id, "--json").json["entries"]

@@ -350,7 +350,7 @@ def ask(house: House, mail: str, **more: str) -> None:
 @pytest.mark.parametrize(
     ("locale", "subject", "greeting", "until"),
     [
-        ("vi", "Đặt lại mật khẩu tài khoản Steward", "Kính gửi anh/chị Trần Bình", "10:00 thứ Ba, ngày 24/11/2026"),
+        ("vi", "Đặt lại mật khẩu tài khoản Steward", "Kính gửi Anh/Chị Trần Bình", "10:00 thứ Ba, ngày 24/11/2026"),
         ("zh", "重置您的 Steward 账号密码", "Trần Bình，您好！", "2026年11月24日（星期二）11:00"),
         (
             "en",
@@ -382,7 +382,7 @@ def test_a_forgotten_password_is_reset_by_a_mailed_link(
 
 
 CHANGED = {
-    "vi": "Mật khẩu tài khoản Steward của anh/chị đã được thay đổi",
+    "vi": "Mật khẩu tài khoản Steward của Anh/Chị đã được thay đổi",
     "zh": "您的 Steward 账号密码已修改",
     "en": "The password of your Steward account was changed",
 }

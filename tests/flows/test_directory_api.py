@@ -320,7 +320,7 @@ def test_the_mails_of_a_company_are_hidden_from_whoever_looks_after_another(
 @pytest.mark.parametrize(
     ("locale", "subject", "until"),
     [
-        ("vi", "Mời anh/chị đặt mật khẩu cho tài khoản Steward", "27/11/2026"),
+        ("vi", "Mời Anh/Chị đặt mật khẩu cho tài khoản Steward", "27/11/2026"),
         ("zh", "请设置您的 Steward 账号密码", "2026年11月27日"),
         ("en", "Choose a password for your Steward account", "27 November 2026"),
     ],

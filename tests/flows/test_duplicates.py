@@ -68,7 +68,7 @@ def test_two_weeks_apart_it_is_another_request(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("vi", "Cùng địa chỉ email"), ("zh", "邮箱地址相同"), ("en", "The same mail address")]
+    ("language", "said"), [("vi", "Cùng địa chỉ thư điện tử"), ("zh", "邮箱地址相同"), ("en", "The same mail address")]
 )
 def test_the_reasons_are_words_of_the_reader(house: House, language: str, said: str) -> None:
     who = house.staff("staff")

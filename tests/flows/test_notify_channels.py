@@ -43,7 +43,7 @@ def open_house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]
 def playbook(folder: Path, **by: str) -> Path:
     """The packaged procedure with other channels, by the word that ends the template's name, and a type of its own."""
     text = (reading.PACKAGED / "vimc-support.yaml").read_text(encoding="utf-8")
-    text = text.replace("version: 2026-11-25", "version: 2027-01-01")
+    text = text.replace("version: 2026-11-29", "version: 2027-01-01")
     assert TYPE in text
     text = text.replace(TYPE, "{vi: Bảo hành, zh: 保修, en: Warranty}")
     for name, channels in by.items():

@@ -19,7 +19,7 @@ from tests.flows.test_notify_promises import letters, run_again
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 _m = messages.message.c
-HEADS = {"vi": "việc cần anh/chị lưu ý", "zh": "项工作提醒", "en": "things that need your attention"}
+HEADS = {"vi": "việc cần Anh/Chị lưu ý", "zh": "项工作提醒", "en": "things that need your attention"}
 
 
 def rows(house: House, recipient: str) -> list[sa.Row[Any]]:

@@ -12,14 +12,14 @@ from tests.flows.promised import HOUR, SECOND, Office
 from tests.flows.test_notify_promises import letters, number, run_again
 
 HEADS = {
-    "vi": "{} quyết định để anh/chị biết",
+    "vi": "{} quyết định để Anh/Chị biết",
     "zh": "{} 项决定供您知悉",
     "en": "{} decisions for your information",
 }
 ROWS = {  # what was decided and by whom, as the step's row of the RACI table has each role informed
     ("lead", "vi"): (
         "Đã phân loại: Tra cứu tình trạng dịch vụ, hàng hóa; thời hạn 10:00 thứ Ba, ngày 24/11/2026 – Trần Văn Nữ",
-        "Đã ghi sổ theo dõi và đóng hồ sơ – Trần Văn Nữ",
+        "Đã ghi hồ sơ theo dõi và đóng phiếu – Trần Văn Nữ",
     ),
     ("executive", "zh"): (
         "已分类：查询服务与货物状态；承诺时限为2026年11月24日（星期二）10:00 — Trần Văn Nữ",
@@ -77,5 +77,5 @@ def test_whoever_is_told_to_act_is_not_informed_of_the_same_as_well(house: House
     )
     house.pass_time(HOUR + timedelta(minutes=1))
     told = letters(house, office.executive)[before:]
-    assert not [each for each in told if "quyết định để anh/chị biết" in each.subject]
+    assert not [each for each in told if "quyết định để Anh/Chị biết" in each.subject]
     assert [each for each in told if number(office, id) in each.subject]

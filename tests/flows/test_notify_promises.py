@@ -79,7 +79,7 @@ WARNINGS = {
     ),
 }
 DUE = {
-    "vi": Words("Đã đến hạn: Phân loại yêu cầu", ("Báo cáo cấp trên", "09:30 thứ Ba, ngày 24/11/2026", "giờ Việt Nam")),
+    "vi": Words("Đã đến hạn: Phân loại yêu cầu", ("Xin báo cáo", "09:30 thứ Ba, ngày 24/11/2026", "giờ Việt Nam")),
     "zh": Words("已到期：请求分类", ("逾期上报", "2026年11月24日（星期二）09:30", "越南时间")),
     "en": Words("Due now: Classify the request", ("Escalation", "09:30 on Tuesday, 24 November 2026", "Vietnam time")),
 }
@@ -110,7 +110,7 @@ def test_staff_read_the_time_of_the_unit_where_they_work(house: House) -> None:
     office.receive()
     house.pass_time(15 * MINUTE)
     (warning,) = letters(house, vietnamese)
-    assert "10:30 thứ Ba, ngày 24/11/2026 (giờ Trung Quốc)" in warning.text
+    assert "10:30 thứ Ba, ngày 24/11/2026 (giờ Bắc Kinh)" in warning.text
 
 
 def test_whoever_owns_a_request_is_warned_and_not_everybody(house: House, office: Office) -> None:
@@ -145,7 +145,7 @@ def test_the_substitute_of_whoever_is_away_is_told_and_says_for_whom(house: Hous
     house.pass_time(48 * MINUTE)
     (warning,) = letters(house, deputy)
     assert number(office, id) in warning.subject
-    assert "người thay thế Trần Văn Nữ" in warning.text
+    assert "người làm thay cho Trần Văn Nữ" in warning.text
     assert len(letters(house, office.staff)) == before
 
 
@@ -191,7 +191,7 @@ def messages_about(house: House, who: tokens.Caller, id: str, *, rule: str) -> l
 # ---- work that changes hands
 
 ASSIGNED = {
-    "vi": Words("Anh/chị được phân công xử lý yêu cầu", ("Lê Thị Lãnh Đạo đã phân công", "10:00 thứ Ba")),
+    "vi": Words("Anh/Chị được phân công xử lý yêu cầu", ("Lê Thị Lãnh Đạo đã phân công", "10:00 thứ Ba")),
     "zh": Words("该请求已指派给您", ("Lê Thị Lãnh Đạo 已将以下请求指派给您", "2026年11月24日（星期二）10:00")),
     "en": Words("A request has been assigned to you", ("Lê Thị Lãnh Đạo has made you responsible", "10:00 on Tuesday")),
 }
@@ -259,7 +259,7 @@ DEADLINES = {
     "en": ("Your request will be settled by 16:00 on Wednesday, 25 November 2026", "Vietnam time"),
 }
 ESCALATED = {
-    "vi": ("Yêu cầu được chuyển lên anh/chị giải quyết", "Trần Văn Nữ đã trình anh/chị"),
+    "vi": ("Yêu cầu được trình Anh/Chị giải quyết", "Trần Văn Nữ đã trình Anh/Chị"),
     "zh": ("该请求已上报，请您处理", "Trần Văn Nữ 将以下超出经办人员权限的请求上报"),
     "en": ("A request has been escalated to you", "Trần Văn Nữ has escalated this request to you"),
 }

@@ -35,12 +35,12 @@ def test_open_records_keep_their_version_and_a_persons_promise_is_nobodys_to_mov
         people = (office.staff, office.lead, office.executive)
 
     text = (reading.PACKAGED / "vimc-support.yaml").read_text(encoding="utf-8")
-    newer = text.replace("version: 2026-11-25", "version: 2027-01-01", 1).replace("within: 1h", "within: 2h")
+    newer = text.replace("version: 2026-11-29", "version: 2027-01-01", 1).replace("within: 1h", "within: 2h")
     newer = newer.replace(OLD_WORDS, NEW_WORDS)
     (folder / "vimc-support.yaml").write_text(newer, encoding="utf-8")
     with House(home, start=START + 10 * MINUTE, playbooks=folder) as house:
         office = Office(house, people=people)
-        assert office.ticket(usual)["playbook_version"] == "2026-11-25"
+        assert office.ticket(usual)["playbook_version"] == "2026-11-29"
         assert office.due(usual, "handle") == START + HOUR  # nothing has moved by itself
         new = office.brought_to("classify", request_type=3)
         assert office.ticket(new)["playbook_version"] == "2027-01-01"
@@ -85,24 +85,24 @@ def test_a_playbook_is_replaced_while_a_thousand_records_are_open(tmp_path: Path
         people = (office.staff, office.lead, office.executive)
 
     text = (reading.PACKAGED / "vimc-support.yaml").read_text(encoding="utf-8")
-    newer = text.replace("version: 2026-11-25", "version: 2027-01-01", 1).replace("within: 1h", "within: 2h")
+    newer = text.replace("version: 2026-11-29", "version: 2027-01-01", 1).replace("within: 1h", "within: 2h")
     (folder / "vimc-support.yaml").write_text(newer, encoding="utf-8")
     with House(home, start=START + 10 * MINUTE, playbooks=folder) as house:
         office = Office(house, people=people)
         kept = sa.select(ticket.c.playbook_version, sa.func.count()).group_by(ticket.c.playbook_version)
         due = sa.select(clock.c.due_at, sa.func.count()).where(clock.c.name == "handle").group_by(clock.c.due_at)
         with house.process.databases["support"].reading() as connection:
-            assert [tuple(row) for row in connection.execute(kept)] == [("2026-11-25", MANY)]
+            assert [tuple(row) for row in connection.execute(kept)] == [("2026-11-29", MANY)]
             assert [tuple(row) for row in connection.execute(due)] == [(START + HOUR, MANY)]  # nothing moves by itself
         with house.work("support") as work:
             repricing.ask(work, "vimc-support", "2027-01-01", why="Thời hạn mới")
         house.settle()
         with house.process.databases["support"].reading() as connection:
             assert [tuple(row) for row in connection.execute(due)] == [(START + 2 * HOUR, MANY)]
-            assert [tuple(row) for row in connection.execute(kept)] == [("2026-11-25", MANY)]
+            assert [tuple(row) for row in connection.execute(kept)] == [("2026-11-29", MANY)]
         told = [event["subject"] for event in house.events("support", "support.clock.repriced")]
         assert (len(told), len(set(told))) == (MANY, MANY)  # each of them once
-        assert office.ticket(first)["playbook_version"] == "2026-11-25"
+        assert office.ticket(first)["playbook_version"] == "2026-11-29"
         office.do("complete", first)  # and goes on under the version that it was opened under
         assert office.clock(first, "handle")["state"] == "stopped"
 

@@ -80,8 +80,8 @@ def test_the_report_says_that_all_information_is_received_or_what_is_not_and_whe
     rows = read_csv(lead.get(f"/v1/received?{DAY}", headers={"Accept": CSV}).raw)
     first, *_, event_row, mail_row = rows
     assert (first["Tiếp nhận"], first["Đã ghi nhận"], first["Tỷ lệ ghi nhận (%)"]) == ("7", "5", "71.42")
-    assert event_row["Nơi lưu"] == f"Danh sách sự cố của dịch vụ hỗ trợ: {failure.id}"
-    assert mail_row["Nơi lưu"] == f"Thư chờ xem xét: {parked['id']}"
+    assert event_row["Nơi lưu"] == f"Mục lỗi của dịch vụ hỗ trợ: {failure.id}"
+    assert mail_row["Nơi lưu"] == f"Thư chờ xử lý: {parked['id']}"
     for language, reason in (
         ("en", "A machine wrote it."),
         ("zh", "系统自动发出的邮件。"),

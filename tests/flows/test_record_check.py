@@ -14,7 +14,7 @@ from tests.flows.promised import HOUR, MINUTE, SECOND, Office
 DAY = timedelta(days=1)
 END_OF_WORK = datetime(2026, 11, 25, 10, 30, tzinfo=UTC)  # 17:30 in Hai Phong; 24 November is a day off
 SAID = {
-    "vi": ("Đề nghị bổ sung hồ sơ theo dõi", "Lê Thị Lãnh Đạo đề nghị anh/chị bổ sung", "Nội dung cần bổ sung"),
+    "vi": ("Đề nghị bổ sung hồ sơ theo dõi", "Lê Thị Lãnh Đạo đề nghị Anh/Chị bổ sung", "Nội dung cần bổ sung"),
     "zh": ("请补全跟踪记录", "Lê Thị Lãnh Đạo 请您补全", "需补全的内容"),
     "en": ("Please complete the record", "Lê Thị Lãnh Đạo asks you to complete", "What is to be completed"),
 }

@@ -31,7 +31,7 @@ def test_the_right_password_lets_in_under_a_new_secret(house: House, front: flas
     assert browser.path == "/desk"
     first = browser.cookie("session")
     browser.send("/sign-out")
-    assert "Bạn đã đăng xuất." in browser.page.text
+    assert "Anh/Chị đã đăng xuất." in browser.page.text
     assert browser.cookie("session") is None
     sign_in(browser, person.mail)
     assert browser.cookie("session") != first
@@ -82,12 +82,12 @@ def test_another_password_signs_every_other_browser_out(house: House, front: fla
     here.send("/account/password", old=PASSWORD, new=BETTER, again=BETTER + "!")
     assert (here.status, here.page.wrong("again")) == (422, "Hai mật khẩu không giống nhau.")
     here.send("/account/password", old="falsch falsch", new=BETTER, again=BETTER)
-    assert (here.status, here.page.wrong("old")) == (422, "Đây không phải mật khẩu hiện tại của bạn.")
+    assert (here.status, here.page.wrong("old")) == (422, "Đây không phải mật khẩu hiện tại của Anh/Chị.")
     here.send("/account/password", old=PASSWORD, new="123456789012", again="123456789012")
     assert here.status == 422
     assert "dễ bị đoán" in here.page.wrong("new")
     here.send("/account/password", old=PASSWORD, new=BETTER, again=BETTER)
-    assert "Mật khẩu đã được đổi." in here.page.text
+    assert "Đã đổi mật khẩu." in here.page.text
     assert BETTER not in here.page.html
     there.open("/account")
     assert there.path.startswith("/sign-in")
@@ -134,7 +134,7 @@ def test_a_forgotten_password_is_chosen_again_by_a_link_that_works_once(
     assert visitor.status == 422
     assert "12 ký tự" in visitor.page.wrong("password")
     visitor.send("/password", password=BETTER, again=BETTER)
-    assert "Mật khẩu đã được đổi." in visitor.page.text
+    assert "Đã đổi mật khẩu." in visitor.page.text
     visitor.open(f"/p/{token}")
     assert visitor.status == 410
     assert visitor.page.links["Yêu cầu liên kết mới"] == "/forgotten"
@@ -200,7 +200,7 @@ def test_a_real_company_is_set_up_once_with_the_code_that_was_printed(migrated_h
         assert code is not None
         browser = Browser(house.process.front(house.apps))
         browser.open("/")
-        browser.follow("Thiết lập công ty của bạn")
+        browser.follow("Thiết lập công ty")
         facts = {
             "title": "Công ty Luật TNHH Sông Hồng",
             "unit_code": "song-hong",
@@ -220,7 +220,7 @@ def test_a_real_company_is_set_up_once_with_the_code_that_was_printed(migrated_h
         assert "12 ký tự" in browser.page.wrong("password")
         browser.send("/setup", code=code.lower(), **facts)
         assert browser.status == 200
-        assert "Công ty đã được thiết lập. Bạn là quản trị viên." in browser.page.text
+        assert "Công ty đã được thiết lập. Anh/Chị là quản trị viên." in browser.page.text
         assert "Công ty Luật TNHH Sông Hồng" in browser.page.text
         browser.open("/units")
         assert browser.status == 200

@@ -109,7 +109,7 @@ def test_other_roles_and_deactivation_sign_the_person_out_at_once(house: House, 
     admin.send("/reactivate")
     assert "Tài khoản đã được kích hoạt lại." in admin.page.text
     admin.send("/invite")
-    assert "Liên kết chọn mật khẩu mới" in admin.page.text
+    assert "Liên kết đặt mật khẩu mới" in admin.page.text
     house.settle()
     assert house.mails(to=person.mail)
 

@@ -19,10 +19,10 @@ def test_a_duplicate_is_seen_linked_and_taken_back_on_the_page_and_nothing_else_
     browser = signed_in("staff", "lead")
     browser.open(f"/tickets/{second['id']}")
     assert first["number"] in browser.page.text
-    assert "Cùng địa chỉ email" in browser.page.text
+    assert "Cùng địa chỉ thư điện tử" in browser.page.text
     browser.send(f"/link?of={first['number']}&kind=duplicate")
     assert browser.status == 200
-    assert "Hai phiếu đã được liên kết" in browser.page.text
+    assert "Đã liên kết hai phiếu" in browser.page.text
     assert "Trùng với" in browser.page.text
     assert "Đã liên kết với phiếu khác" in browser.page.text
     browser.open(f"/tickets/{first['id']}")

@@ -43,7 +43,7 @@ def newest(house: House) -> str:
 
 LARGE = {
     "vi": "lớn.pdf: Dung lượng quá lớn; tối đa là 10 MB.",
-    "zh": "lớn.pdf: 内容过大，不得超过 10 MB。",
+    "zh": "lớn.pdf：内容过大，不得超过 10 MB。",
     "en": "lớn.pdf: This is too large; at most 10 MB are taken.",
 }
 

@@ -189,7 +189,7 @@ def test_what_is_missing_in_an_answer_is_said_beside_the_field_and_the_link_stil
     assert visitor.page.form("/confirm").values["comment"] == "Cảm ơn"
     visitor.send("/refuse", reason="   ")
     assert visitor.status == 422
-    assert visitor.page.wrong("reason") == "Xin cho chúng tôi biết điều gì chưa được giải quyết."
+    assert visitor.page.wrong("reason") == "Xin Quý khách cho biết điều gì chưa được giải quyết."
     visitor.send("/confirm", rating="9")
     assert visitor.status == 422
     assert state(house, id) == "handed_over"

@@ -74,9 +74,12 @@ def test_columns_are_chosen_and_the_file_has_them_too(house: House, signed_in: S
     browser = signed_in("staff", locale="en")
     browser.open("/tickets?q=Zoë&column=requester&column=channel&column=clock")
     assert "Hotline" in browser.page.text
+    assert "in this order and with these columns:" in browser.page.text
     raw = browser.raw("GET", browser.page.links["CSV"]).data.decode("utf-8-sig")
     assert next(csv.reader(io.StringIO(raw))) == ["Number", "Client", "Promised by", "Channel"]
     assert "Zoë Łuczak" in raw
+    browser.open("/tickets?q=Zoë")
+    assert "in this order and with every column:" in browser.page.text
 
 
 def test_one_pages_on_and_back_in_the_order_that_was_chosen(house: House, signed_in: SignedIn) -> None:
@@ -121,7 +124,7 @@ def test_a_shared_view_is_offered_to_the_unit_and_me_is_whoever_reads_it(house: 
     owner.send("/tickets/views", view_name="Đang làm", view_shared="yes")
     colleague.open("/tickets")
     (name,) = (text for text in colleague.page.links if "Đang làm" in text)
-    assert "chia sẻ" in name
+    assert "dùng chung" in name
     colleague.open("/tickets/views")
     assert [form for form in colleague.page.forms if form.action.endswith("/rename")] == []
     elsewhere = signed_in("staff", unit="thuong-hai", locale="vi")

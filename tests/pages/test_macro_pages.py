@@ -50,14 +50,14 @@ def test_a_lead_writes_a_text_that_fills_the_reply_and_takes_it_away_and_back(
         page = inserted(lead, id, macro["id"], reply_text="Một.", at=at)
         assert page.form(f"/conversations/{id}/reply").values["reply_text"] == "Một.\n\n王经理，您好"
     page = inserted(lead, id, "", reply_text="Một.")
-    assert page.wrong("macro") == "Hãy chọn một mẫu trả lời."
+    assert page.wrong("macro") == "Vui lòng chọn một mẫu trả lời."
     assert page.form(f"/conversations/{id}/reply").values["reply_text"] == "Một."
     assert house.client("support", house.staff("lead")).get(f"/v1/tickets/{id}/conversation").body["items"] == []
     lead.open("/macros")
     lead.send(f"/macros/{macro['id']}/remove")
     assert "Đã gỡ mẫu trả lời" in lead.page.text
     lead.send(f"/macros/{macro['id']}/restore")
-    assert "Mẫu trả lời đã dùng lại được." in lead.page.text
+    assert "Đã khôi phục mẫu trả lời." in lead.page.text
     staff = signed_in("staff", locale="zh")
     staff.open("/macros")
     assert "移除" not in staff.page.text

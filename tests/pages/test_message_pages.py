@@ -24,7 +24,7 @@ def test_without_a_mail_server_the_page_is_the_mailbox(house: House, signed_in: 
     id = ask(house, "gam@example.com")
     staff = signed_in("staff")
     staff.open(f"/tickets/{id}")
-    staff.follow("Thư báo đã nhận yêu cầu")
+    staff.follow("Báo đã tiếp nhận yêu cầu")
     assert "Lê Thị Hồng Gấm" in staff.page.text
     (letter,) = house.mails(to="gam@example.com")
     link = next(target for target in staff.page.links.values() if "/p/" in target)
@@ -39,7 +39,7 @@ def test_with_a_mail_server_staff_cannot_answer_in_the_clients_place(house_with_
     id = ask(house, "gam@example.com")
     staff = signed_in_as(house, house.process.front(house.apps), add_person(house, "staff", "admin"))
     staff.open(f"/tickets/{id}")
-    staff.follow("Thư báo đã nhận yêu cầu")
+    staff.follow("Báo đã tiếp nhận yêu cầu")
     (letter,) = house.mails(to="gam@example.com")
     assert letter.link not in staff.page.html
     assert re.search(r"/p/s•••", staff.page.text)
@@ -49,7 +49,7 @@ def test_a_message_is_sent_again_with_a_reason_to_another_address(house: House, 
     id = ask(house, "sai@example.com")
     staff = signed_in("staff")
     staff.open(f"/tickets/{id}")
-    staff.follow("Thư báo đã nhận yêu cầu")
+    staff.follow("Báo đã tiếp nhận yêu cầu")
     staff.send("/resend", recipient="dung@example.com")
     assert (staff.status, bool(staff.page.wrong("reason"))) == (422, True)
     assert staff.page.form("/resend").values["recipient"] == "dung@example.com"
@@ -77,13 +77,13 @@ def test_a_waiting_message_can_be_kept_back(house: House, signed_in: SignedIn) -
                 pass
     browser = signed_in("staff")
     browser.open("/messages?group=scheduled&recipient=cho%40example.com")
-    browser.follow("Thư báo đã nhận yêu cầu")
+    browser.follow("Báo đã tiếp nhận yêu cầu")
     browser.send("/cancel", why="Khách đã rút yêu cầu")
     assert browser.status == 200
     assert "Thư sẽ không được gửi." in browser.page.text
     assert "Nguyễn Thị Hường: Khách đã rút yêu cầu" in browser.page.text
     browser.open("/messages?group=scheduled&recipient=cho%40example.com")
-    assert "Thư báo đã nhận yêu cầu" not in browser.page.links
+    assert "Báo đã tiếp nhận yêu cầu" not in browser.page.links
     house.settle()
     assert house.mails(to="cho@example.com") == []
 
@@ -94,9 +94,9 @@ def test_a_client_who_left_a_number_only_is_told_by_sms_and_staff_see_its_parts(
     id = ask(house)
     staff = signed_in("staff")
     staff.open(f"/tickets/{id}")
-    staff.follow("Thư báo đã nhận yêu cầu")
+    staff.follow("Báo đã tiếp nhận yêu cầu")
     assert "+84912345678" in staff.page.text
-    assert "3 phần tin nhắn" in staff.page.text
+    assert "3 phần (SMS)" in staff.page.text
     assert "Đã nhận yêu cầu" in staff.page.text
 
 
@@ -105,7 +105,7 @@ def test_a_client_without_a_mail_address_is_seen_in_the_list(house_with_smtp: Ho
     ask(house)
     staff = signed_in_as(house, house.process.front(house.apps), add_person(house, "staff", "admin"))
     staff.open("/messages?state=undeliverable")
-    staff.follow("Thư báo đã nhận yêu cầu")
+    staff.follow("Báo đã tiếp nhận yêu cầu")
     assert "Khách hàng không để lại địa chỉ thư điện tử." in staff.page.text
     staff.open("/messages?recipient=nobody%40example.com")
     assert "Không có thư nào phù hợp." in staff.page.text
@@ -116,7 +116,7 @@ def test_messages_of_another_unit_do_not_exist(house: House, signed_in: SignedIn
     id = ask(house, "rieng@example.com")
     here = signed_in("staff")
     here.open(f"/tickets/{id}")
-    target = here.page.links["Thư báo đã nhận yêu cầu"]
+    target = here.page.links["Báo đã tiếp nhận yêu cầu"]
     elsewhere: Browser = signed_in("staff", unit=unit)
     elsewhere.open(target)
     assert elsewhere.status == 404
@@ -133,17 +133,17 @@ def test_messages_are_found_by_what_became_of_them_and_by_whom_they_are_for(hous
     number = staff.get(f"/v1/tickets/{id}").expect(200)["number"]
     browser = signed_in("staff")
     browser.open(f"/messages?number={number}")
-    assert "Thư báo đã nhận yêu cầu" in browser.page.links
+    assert "Báo đã tiếp nhận yêu cầu" in browser.page.links
     assert "Nội bộ" not in browser.page.text  # what staff are told is noise to whoever looks after clients
     assert browser.page.links[number] == f"/tickets/{id}"
     browser.open(f"/messages?number={number}&to=staff")
     assert "Nội bộ" in browser.page.text
-    assert "Thư báo đã nhận yêu cầu" not in browser.page.links
+    assert "Báo đã tiếp nhận yêu cầu" not in browser.page.links
     browser.open(f"/messages?number={number}&to=")
-    assert {"Thư báo đã nhận yêu cầu"} < set(browser.page.links)
+    assert {"Báo đã tiếp nhận yêu cầu"} < set(browser.page.links)
     assert "Nội bộ" in browser.page.text
     browser.open(f"/messages?number={number}&group=sent")
-    assert "Thư báo đã nhận yêu cầu" in browser.page.links
+    assert "Báo đã tiếp nhận yêu cầu" in browser.page.links
     for group in ("scheduled", "failed"):
         browser.open(f"/messages?number={number}&group={group}")
         assert "Không có thư nào phù hợp." in browser.page.text

@@ -65,7 +65,7 @@ def test_a_record_is_uploaded_mapped_tried_imported_and_taken_back_on_the_pages(
     assert lead.post("/undo").status_code == 403
     browser.open(here)
     browser.send("/undo")
-    assert "Lần nhập này đã được hủy" in text(browser)
+    assert "Lần nhập này đã được hoàn tác" in text(browser)
     browser.open("/support/record-imports")
     send(browser, f"{VI}\n{FORM}\n".encode())
     browser.send("/map")

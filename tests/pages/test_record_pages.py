@@ -21,7 +21,7 @@ def test_the_record_is_filtered_saved_and_printed_as_the_address_says(house: Hou
     office.receive(name="王小明", content="=1+1 报价")
     browser.open("/support/record")
     assert HEADINGS in " ".join(browser.page.text.split())
-    assert "Số yêu cầu: 2. Đã đóng: 1." in browser.page.text
+    assert "Số lượng phiếu: 2. Đã đóng: 1." in browser.page.text
     browser.open("/support/record?requester=王小明&from=2026-11-24")
     assert "24/11/2026" in browser.page.text
     assert "Lô hàng của tôi" not in browser.page.text

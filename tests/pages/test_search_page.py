@@ -41,7 +41,7 @@ def test_the_box_on_the_desk_leads_to_the_ticket_with_what_was_looked_for_marked
 @pytest.mark.parametrize(
     ("locale", "said", "help"),
     [
-        ("vi", "Không có phiếu nào phù hợp trong phạm vi bạn được xem.", "Có thể nhập:"),
+        ("vi", "Không có phiếu nào phù hợp trong phạm vi Anh/Chị được xem.", "Có thể nhập:"),
         ("zh", "在您可查看的范围内没有符合条件的工单。", "可以输入："),
         ("en", "No request that you may see fits this.", "What you can type:"),
     ],

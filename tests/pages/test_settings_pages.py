@@ -47,7 +47,7 @@ def test_everybody_enters_their_own_absence_with_a_substitute_and_takes_it_back(
     assert mine.status == 422
     assert mine.page.wrong("since") == "Please fill this in."
     mine.send("/settings/absences", since="2026-12-31", until="2026-12-01")
-    assert mine.page.wrong("until") == "The last day comes after the first, at most two years later."
+    assert mine.page.wrong("until") == "The last day may not be before the first, at most two years later."
     mine.send("/settings/absences", **days(house, 0, 3), substitute=colleague.id, reason="Về quê")
     assert "The absence is entered." in mine.page.text
     assert "Đỗ Đi Vắng" in mine.page.text
@@ -156,7 +156,7 @@ def test_the_authority_table_says_what_holds_today_and_a_rule_of_ones_own_is_str
     admin.send("?undo=yes")
     assert "The rule is entered" in admin.page.text
     admin.send("/settings/authority/rules", request_type="4", roles=["lead"], since="2026-12-02", until="2026-12-01")
-    assert admin.page.wrong("until") == "The last day comes after the first."
+    assert admin.page.wrong("until") == "The last day may not be before the first."
 
 
 def test_a_closure_moves_promises_and_the_calendar_says_why_the_day_is_off(house: House, signed_in: SignedIn) -> None:

@@ -40,7 +40,7 @@ CHANNELS = {
 }
 TYPES = {
     1: "Tìm hiểu về doanh nghiệp",
-    2: "Giá / chính sách",
+    2: "Giá, chính sách",
     3: "Tra cứu tình trạng dịch vụ, hàng hóa",
     4: "Khiếu nại, phàn nàn",
     5: "Góp ý",

@@ -85,11 +85,11 @@ def test_what_somebody_classified_is_with_them_and_is_taken_before_it_can_be_pau
     house.settle()  # so that the support knows who they are
     browser.open(f"/tickets/{receive(house)}")
     browser.send("/classify", request_type="2", within="usual")
-    assert "Phiếu đang ở chỗ bạn nhưng chưa ai nhận." in browser.page.text
-    assert "Chỉ phiếu đã có người nhận hoặc đã giao cho người phụ trách mới tạm dừng được." in browser.page.text
+    assert "Phiếu thuộc phần việc của Anh/Chị nhưng chưa có ai nhận." in browser.page.text
+    assert "Chỉ tạm dừng được phiếu đã có người nhận hoặc đã được phân công." in browser.page.text
     assert len([form for form in browser.page.forms if form.action.endswith("/take")]) == 1
     browser.send("/take")
-    assert "chưa ai nhận" not in browser.page.text
+    assert "chưa có ai nhận" not in browser.page.text
     assert not [form for form in browser.page.forms if form.action.endswith("/take")]
     assert browser.page.form("/pause")
 
@@ -207,14 +207,14 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     assert "nam.le@example.com" in browser.page.text
     browser.send("/classify", request_type="2", within="usual")
     browser.send("/reclassify", new_type="3", new_reason="Hỏi về lô hàng")
-    assert "Yêu cầu đã được phân loại lại." in browser.page.text
+    assert "Đã phân loại lại." in browser.page.text
     browser.send("/take")
     browser.send("/progress", progress_text="Tàu đã rời Singapore.")
     assert "Tàu đã rời Singapore." in browser.page.text
     browser.send("/promise", promise_at="2026-11-25T08:30", promise_reason="Tàu chậm")
     assert "08:30, Thứ Tư, 25/11/2026" in browser.page.text
     browser.send("/ask_goods", goods_reference="MAEU1234567", goods_pause="outside")
-    assert "Đã hỏi; hệ thống kia chưa trả lời." in browser.page.text
+    assert "Đã hỏi; hệ thống liên quan chưa trả lời." in browser.page.text
 
     house.settle()
     events = house.events("support", "support.ticket.verified")
@@ -222,10 +222,49 @@ def test_what_lies_beside_the_straight_way_goes_by_forms_too(
     visitor.open(f"/p/{link}")
     assert "Tàu đã rời Singapore." in visitor.page.text
     visitor.send("/withdraw", withdrawal="Tôi đã tự tra cứu được.")
-    assert "Quý khách đã rút lại yêu cầu." in visitor.page.text
+    assert "Quý khách đã rút yêu cầu." in visitor.page.text
     browser.open(f"/tickets/{id}")
     assert "Tôi đã tự tra cứu được." in browser.page.text
     assert [form.action for form in browser.page.forms if form.action.endswith(("/complete", "/withdraw"))] == []
+
+
+def test_what_nobody_has_checked_is_checked_next_and_then_its_result_is_recorded_and_sent(
+    house: House, signed_in: SignedIn
+) -> None:
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/classify", request_type="2", within="usual")
+    browser.send("/take")
+    assert browser.page.links["Kiểm tra thông tin"] == "#step-verify"
+    assert "step-complete" in browser.page.ids  # where the desk leads: the step before it stands there
+    assert "Sau khi kiểm tra thông tin thì mới ghi được kết quả." in browser.page.text
+    browser.send("/verify")
+    assert browser.page.links["Ghi kết quả"] == "#step-complete"
+    assert browser.page.form("/complete").button == "Ghi kết quả và gửi cho khách hàng"
+    browser.send("/complete", method="Tra biểu giá", result="Giá là 500 USD.")
+    assert "Đã ghi kết quả và đang gửi cho khách hàng." in browser.page.text
+    assert "Việc tiếp theo: Bàn giao kết quả – Lãnh đạo bộ phận CSKH." in browser.page.text  # whose turn it is
+    house.settle()
+    assert [letter for letter in house.mails() if "Giá là 500 USD." in letter.text]
+
+
+def test_a_step_without_its_sentence_asks_for_it(house: House, signed_in: SignedIn) -> None:
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/classify", request_type="2", within="usual")
+    browser.send("/take")
+    browser.send("/pause", pause_evidence="")
+    assert browser.page.wrong("pause_evidence") == "Vui lòng điền mục này."
+
+
+def test_what_was_written_is_answered_where_one_writes(house: House, signed_in: SignedIn) -> None:
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/note", note_text="Chỉ nội bộ")
+    assert "Soạn nội dung Đã lưu ghi chú nội bộ." in browser.page.text
+    browser.send("/reply", reply_text="Gửi khách")
+    browser.send(next(form.action for form in browser.page.forms if "/undo/" in form.action))
+    assert "Soạn nội dung Đã thu hồi thư trả lời; khách hàng không nhận được." in browser.page.text
 
 
 def test_a_reply_and_a_note_cannot_be_taken_for_each_other_and_a_reply_is_taken_back(

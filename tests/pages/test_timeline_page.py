@@ -101,8 +101,8 @@ def test_a_long_history_is_paged_and_nothing_is_lost_or_shown_twice(
     browser.open(f"/tickets/{id}")
     found: Counter[str] = Counter(lines(browser))
     pages = 1
-    while "Xem trước đó" in browser.page.links:
-        browser.follow("Xem trước đó")
+    while "Xem các mục trước" in browser.page.links:
+        browser.follow("Xem các mục trước")
         found.update(lines(browser))
         pages += 1
         assert pages < 30
@@ -188,7 +188,7 @@ def test_whoever_comes_second_reads_what_the_first_did_and_keeps_what_they_wrote
     one.send("/progress", progress_text="Tàu đã rời cảng.")
     other.send("/complete", method="Đã gọi cảng", result="Hàng đã cập cảng.")
     assert other.status == 412
-    assert "Có người vừa thay đổi phiếu này; thao tác của bạn chưa được thực hiện." in other.page.text
+    assert "Có người vừa thay đổi phiếu này; thao tác của Anh/Chị chưa được thực hiện." in other.page.text
     told = other.page.html.partition('id="meanwhile"')[2].partition("</div>")[0]
     assert "Vũ An" in told
     assert languages.translate(words.TRAIL["progressed"], "vi") in told

@@ -157,7 +157,7 @@ def _entry(entry: Mapping[str, Any], names: Mapping[str | None, str]) -> Entry:
     code = (OVER if step == "reached" and facts.get("late") else step) if minor else what
     said = language.say(table[code]) if code in table else code.replace("_", " ")
     if minor:
-        said = f"{title(facts.get('clock', ''), facts.get('round', 1))}: {said}"
+        said = f"{title(facts.get('clock', ''), facts.get('round', 1))}{language.colon()}{said}"
     text = language.say("(erased)") if entry["erased"] else entry["text"] or ""
     return Entry(entry["at"], said, who, tuple(_facts(facts)), text, minor)
 

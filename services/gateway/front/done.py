@@ -19,7 +19,7 @@ SENTENCES = {
     "escalate": "The request is escalated. The client is told the new deadline.",
     "take_over": "You have taken the request over.",
     "classify": "The request is classified. The client is told the promised time.",
-    "complete": "The result is recorded. Hand it over, so that the client gets it.",
+    "complete": "The result is recorded, and goes to the client. With the handover they are asked to confirm it.",
     "hand_over": "The result is handed over. The client is asked to confirm it.",
     "files": "The files were added.",
     "verify": "The information is checked.",

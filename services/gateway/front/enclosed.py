@@ -111,7 +111,7 @@ def take(form: forms.Form, service: Client, *path: str) -> tuple[list[Kept], int
             if problem.status not in ABOUT_FILE:
                 raise
             status = problem.status
-            form.wrong(FIELD, f"{_name(each)}: {problem.detail}")
+            form.wrong(FIELD, f"{_name(each)}{language.colon()}{problem.detail}")
     return kept, status
 
 

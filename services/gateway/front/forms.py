@@ -97,7 +97,8 @@ class Form:
             detail = languages.translate(error.template, locale, **error.facts)
         for path, sentence in _flat(faults):
             name = _field(path, names, self.values)
-            empty = path.rpartition(".")[2] == name and not self[name] and name not in NOT_TYPED
+            last = path.rpartition(".")[2]
+            empty = name in (last, f"{name.partition('_')[0]}_{last}") and not self[name] and name not in NOT_TYPED
             self.errors.setdefault(name, []).append(language.say(EMPTY) if empty else sentence)
         if unknown := self.errors.pop("", None):
             self.said += unknown

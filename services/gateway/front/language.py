@@ -78,6 +78,16 @@ def aside(text: object) -> str:
     return f"（{text}）" if current() == "zh" else f"({text})"
 
 
+def comma() -> str:
+    """What stands between things of one kind."""
+    return listed(("", ""))
+
+
+def colon() -> str:
+    """What stands between a label and what it labels."""
+    return "：" if current() == "zh" else ": "
+
+
 def switch() -> list[Choice]:
     """The same page in each language. A page that answers a form says in `g.here` where it can be had by itself."""
     here = flask.g.get("here") or flask.request.path

@@ -132,7 +132,7 @@ SAID = {
 }
 """What was said about a ticket."""
 
-REPLY_STATES = {"scheduled": "Leaves in a moment", "sent": "Sent", "taken_back": "Taken back"}
+REPLY_STATES = {"scheduled": "Leaves in a moment", "sent": "Passed on to be sent", "taken_back": "Taken back"}
 
 TIMELINE = {
     "conversation": "Conversation",

@@ -25,7 +25,7 @@ LIST = "support.tickets"
 BOUND = "99+"
 COUNTED = 60  # views that are counted
 BUILT_IN: tuple[tuple[str, listed.Asked], ...] = (
-    ("Mine", listed.Asked(state=listed.OPEN, one={"owner": listed.ME})),
+    ("I am responsible", listed.Asked(state=listed.OPEN, one={"owner": listed.ME})),
     ("Unclassified", listed.Asked(state=("received",), sort="received")),
     ("Late", listed.Asked(one={"clock": "late"}, sort="promised")),
     ("Waiting for the client", listed.Asked(state=("waiting",), one={"waits_for": "client"}, sort="changed")),

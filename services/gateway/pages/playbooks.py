@@ -77,6 +77,7 @@ def _drawn(known: Mapping[str, Any]) -> markupsafe.Markup:
             title=language.say("Lifecycle"),
             state=lambda state: languages.word(languages.STATE, state, locale),
             verb=lambda verb: languages.word(languages.VERB, verb, locale),
+            comma=language.comma(),
         )
     )
 
@@ -94,7 +95,7 @@ def _moves(known: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
             languages.word(languages.STATE, source, locale),
             [
                 (
-                    ", ".join(dict.fromkeys(verbs)),
+                    language.listed(dict.fromkeys(verbs)),
                     "" if target == source else languages.word(languages.STATE, target, locale),
                 )
                 for target, verbs in ways.items()

@@ -131,4 +131,4 @@ def _lines(id: str, **asked: Any) -> list[dict[str, Any]]:
 
 def _said(wrong: dict[str, str]) -> list[str]:
     """What is wrong with a line, by the names of its columns."""
-    return [f"{language.say(words.IMPORTED[name])}: {why}" for name, why in wrong.items()]
+    return [f"{language.say(words.IMPORTED[name])}{language.colon()}{why}" for name, why in wrong.items()]

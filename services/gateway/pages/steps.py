@@ -124,14 +124,15 @@ def _step(verb: str, ticket: Mapping[str, Any]) -> Step:
 def next_(ticket: Mapping[str, Any], steps: Sequence[Step], me: str) -> str:
     """The one step that the page puts first; none where the ticket is in somebody else's hands.
 
-    What nobody has yet is first taken or given to somebody.
+    What nobody has yet is first taken or given to somebody; what nobody has checked is checked before its result.
     """
     possible = {step.verb for step in steps if step.state == "open"}
     if ticket["owner"] is None and "assign" in possible:
         return "assign"
     if ticket["owner"] not in (None, me) and ticket["state"] in HANDLED:
         return ""
-    return next((verb for verb in ONWARD if verb in possible), "")
+    unchecked = ("verify",) if ticket["state"] in HANDLED and ticket["verified_at"] is None else ()
+    return next((verb for verb in (*ONWARD, *unchecked) if verb in possible), "")
 
 
 def typed(verb: str, form: forms.Form) -> list[str]:
@@ -144,7 +145,7 @@ def line(state: str) -> list[tuple[str, bool, bool]]:
     main = ["received", "classified", "completed", "handed_over", "confirmed", "logged"]
     if state in ENDED:
         main = ["received", state]
-    if state in ("assigned", "waiting"):
+    if state in ("assigned", "waiting", "reopened"):
         main[1] = state
     at = REACHED.get(state, 0)
     return [(each, REACHED[each] <= at, REACHED[each] == at) for each in main]

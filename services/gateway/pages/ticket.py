@@ -143,6 +143,7 @@ def _shown(
         handler=directory.actor(data["handler"]),
         owner=directory.actor(f"staff:{data['owner']}") if data["owner"] else "",
         done=done.said(),
+        written=flask.request.args.get("done", "").startswith("said-"),
         now=site.current().database.time.now(),
         my_zone=moments.ZONE_NAMES[directory.country(signed.person().unit)],
         input_zone=moments.ZONE_NAMES[directory.country(signed.person().unit)],

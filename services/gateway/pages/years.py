@@ -98,7 +98,7 @@ def _off(form: forms.Form) -> list[str]:
         if first is None or last is None:
             continue
         if not first <= last <= first + timedelta(days=MOST_RANGE):
-            form.wrong(f"off-{number}-until", language.say("The last day comes after the first, within a month."))
+            form.wrong(f"off-{number}-until", language.say("The last day may not be before the first, within a month."))
             continue
         found += [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
     return found

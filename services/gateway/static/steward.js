@@ -12,6 +12,23 @@
 
   document.documentElement.classList.add("scripted");
 
+  // ---- where one is: a row of tabs that is wider than a phone begins with the one that is shown
+
+  const CURRENT = ["of-staff nav", "tabs", "views"].map((row) => `.${row} > [aria-current]`).join();
+
+  function showCurrent() {
+    for (const tab of document.querySelectorAll(CURRENT)) {
+      const row = tab.parentElement;
+      const [of, within] = [tab.getBoundingClientRect(), row.getBoundingClientRect()];
+      if (row.scrollWidth > row.clientWidth) row.scrollLeft += of.left - within.left - (within.width - of.width) / 2;
+    }
+  }
+
+  showCurrent();
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt.closest(".of-staff nav")) showCurrent(); // a count that came later moved the others
+  });
+
   // ---- keys
 
   let before = ""; // the first of two keys

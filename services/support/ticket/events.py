@@ -131,7 +131,7 @@ _EXAMPLE = {
     "without_answer": False,
     "continues_under": None,
     "playbook": "vimc-support",
-    "playbook_version": "2026-11-25",
+    "playbook_version": "2026-11-29",
 }
 _CLASSIFIED = {
     **_EXAMPLE,

@@ -80,7 +80,7 @@ def test_what_has_no_translation_is_said_in_english() -> None:
 def test_why_and_what_is_missing_are_said_in_the_language_too() -> None:
     refused = errors.Forbidden(missing="a system token with the scope tickets")
     assert languages.translate(refused.template, "vi", **refused.facts) == (
-        "Bạn không được phép làm việc này: cần mã truy cập hệ thống có phạm vi tickets."
+        "Anh/Chị không được phép làm việc này: cần mã truy cập hệ thống có phạm vi tickets."
     )
     assert languages.translate(refused.template, "zh", **refused.facts) == (
         "您无权执行此操作：需要具有 tickets 权限的系统令牌。"

@@ -198,7 +198,7 @@ def test_a_mail_to_staff_leads_to_the_page_and_names_whom_they_stand_in_for(rule
 @pytest.mark.parametrize(
     ("locale", "country", "when", "zone"),
     [
-        ("vi", "CN", "15:30 thứ Ba, ngày 24/11/2026", "giờ Trung Quốc"),
+        ("vi", "CN", "15:30 thứ Ba, ngày 24/11/2026", "giờ Bắc Kinh"),
         ("zh", "VN", "2026年11月24日（星期二）14:30", "越南时间"),
         ("en", "CN", "15:30 on Tuesday, 24 November 2026", "China time, GMT+8"),
     ],

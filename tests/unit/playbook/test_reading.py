@@ -51,7 +51,7 @@ def test_the_packaged_playbook_is_right() -> None:
     playbook, found = reading.read(VIMC, FLOWS)
     assert found == []
     assert playbook is not None
-    assert (playbook.id, playbook.version, playbook.without_authority) == ("vimc-support", "2026-11-25", ())
+    assert (playbook.id, playbook.version, playbook.without_authority) == ("vimc-support", "2026-11-29", ())
 
 
 WRONG = [
@@ -78,7 +78,7 @@ WRONG = [
     ('"08:00-12:00", "13:30-17:30"', '"08:00-12:00", "11:30-17:30"', "calendar.hours", "overlap"),
     ('"08:00-12:00", "13:30-17:30"', '"8-12"', "calendar.hours", "no time of day"),
     ("mon-fri", "fri-mon", "calendar.hours", "runs backwards"),
-    ("version: 2026-11-25", "version: 2026-11-25\ncolour: red", "colour", "Unknown field"),
+    ("version: 2026-11-29", "version: 2026-11-29\ncolour: red", "colour", "Unknown field"),
     ("  - code: 2\n", "  - code: 1\n", "request_types.1.code", "given twice"),
     ("to: client, template: ticket-received", "to: everybody, template: ticket-received", "messages.0.to", "no role"),
     ("ticket-received, by: [email]", "ticket-hello", "messages.0.template", "no template ticket-hello"),

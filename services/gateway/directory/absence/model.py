@@ -19,7 +19,7 @@ LIFECYCLE = Lifecycle(name="directory.absence", initial="active", moves=(Move("t
 
 
 class WrongDates(errors.Invalid):
-    """The last day comes after the first, at most two years later."""
+    """The last day may not be before the first, at most two years later."""
 
     code = "wrong-dates"
 
@@ -48,7 +48,7 @@ class Absence:
 def check(since: date, until: date) -> None:
     """Raises `WrongDates`."""
     if not since <= until <= since + MOST:
-        raise WrongDates(fields={"until": ["The last day comes after the first, at most two years later."]})
+        raise WrongDates(fields={"until": ["The last day may not be before the first, at most two years later."]})
 
 
 def take_back(absence: Absence) -> Absence:

@@ -19,7 +19,7 @@ LIFECYCLE = Lifecycle(
 
 
 class WrongDates(errors.Invalid):
-    """The last day comes after the first."""
+    """The last day may not be before the first."""
 
     code = "wrong-dates"
 
@@ -50,7 +50,7 @@ class Row:
 def check(since: date, until: date | None) -> None:
     """Raises `WrongDates`."""
     if until is not None and until < since:
-        raise WrongDates(fields={"until": ["The last day comes after the first."]})
+        raise WrongDates(fields={"until": ["The last day may not be before the first."]})
 
 
 def take_back(row: Row) -> Row:

@@ -19,7 +19,7 @@ LIFECYCLE = Lifecycle(name="directory.closure", initial="active", moves=(Move("t
 
 
 class WrongDates(errors.Invalid):
-    """The last day comes after the first, at most a year later."""
+    """The last day may not be before the first, at most a year later."""
 
     code = "wrong-dates"
 
@@ -48,7 +48,7 @@ class Closure:
 def check(since: date, until: date) -> None:
     """Raises `WrongDates`."""
     if not since <= until <= since + MOST:
-        raise WrongDates(fields={"until": ["The last day comes after the first, at most a year later."]})
+        raise WrongDates(fields={"until": ["The last day may not be before the first, at most a year later."]})
 
 
 def take_back(closure: Closure) -> Closure:

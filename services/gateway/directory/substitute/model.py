@@ -21,7 +21,7 @@ LIFECYCLE = Lifecycle(
 
 
 class WrongDates(errors.Invalid):
-    """The last day comes after the first, at most two years later."""
+    """The last day may not be before the first, at most two years later."""
 
     code = "wrong-dates"
 
@@ -64,7 +64,7 @@ def check(absent: str, substitute: str, since: date, until: date) -> None:
     if absent == substitute:
         raise OwnSubstitute(fields={"substitute": ["Nobody stands in for themselves."]})
     if not since <= until <= since + MOST:
-        raise WrongDates(fields={"until": ["The last day comes after the first, at most two years later."]})
+        raise WrongDates(fields={"until": ["The last day may not be before the first, at most two years later."]})
 
 
 def take_back(substitution: Substitution) -> Substitution:
