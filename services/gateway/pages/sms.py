@@ -12,7 +12,7 @@ from services.gateway.clients import Problem
 from services.gateway.front import calls
 from services.gateway.transport import Away
 
-_TEXT = ("brief", "text", "progress", "result", "summary")
+_TEXT = ("brief",)
 _TIME = ("promised",)
 VERBS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "classify": ("classified", _TIME),
@@ -21,7 +21,7 @@ VERBS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "escalate": ("escalated", _TIME),
     "progress": ("progressed", _TEXT),
     "complete": ("completed", _TEXT),
-    "hand_over": ("handed_over", _TEXT),
+    "hand_over": ("handed_over", ()),
     "withdraw": ("withdrawn", ()),
     "reply": ("replied", _TEXT),
 }

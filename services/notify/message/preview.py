@@ -49,7 +49,7 @@ def of(connection: sa.Connection, event: Event, gaps: Collection[str], settings:
         if to:
             message = commands.message(rule, occasion, to[0], channel=rules.SMS, at=event.time, by="")
             said = facts.said(message, sender=sender, country=unit.country, public_url=settings.public_url)
-            text = rendering.render(rule.template, occasion.locale, _filled(said, gaps)).sms or ""
+            text = rendering.sms(rule.template, occasion.locale, _filled(said, gaps))
             shown = queries.without_secret(text) or ""
             found.append(Sms(rule.template, to, shown, segments.count(text).parts, not gaps))
     return found
