@@ -13,7 +13,7 @@ from services.notify.rule import model as rules
 from shared import web
 from shared.envelope import cloudevent
 from shared.kernel import errors, ids
-from shared.people import standing
+from shared.people import standing, units
 from shared.web.site import current
 
 WHOLE_COMPANY = ("admin", "on-call")
@@ -71,8 +71,10 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, schemas.PreviewOut)
 def previewed(asked: dict[str, Any]) -> dict[str, Any]:
     """What a client would be sent by SMS if something happened now, and in how many parts. Sends and keeps nothing."""
-    if web.caller().kind != "staff":
+    who = web.caller()
+    if who.kind != "staff" or not who.unit:
         raise errors.Forbidden(missing="a staff account")
+    units.known(web.work().connection, asked["unit"])
     contact = {name: asked.pop(name) for name in ("name", "locale", "mails", "phones")}
     cases, items = asked.pop("cases"), []
     for case in cases:
@@ -86,7 +88,7 @@ def previewed(asked: dict[str, Any]) -> dict[str, Any]:
 def _case(case: dict[str, Any], asked: dict[str, Any]) -> cloudevent.Event:
     """As support would tell of it."""
     data = {**asked, "progress": asked["text"], "result": asked["text"], "link": preview.LINK}
-    heard = schemas.TicketHeard().load({name: value for name, value in data.items() if value is not None})
+    heard: Any = schemas.TicketHeard().load({name: value for name, value in data.items() if value is not None})
     now = current().database.time.now()
     return cloudevent.Event(ids.new(), "/steward/support", case["type"], ids.new(), now, heard)
 

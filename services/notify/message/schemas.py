@@ -9,7 +9,7 @@ from services.notify.message import model
 from services.notify.message.facts import VARIABLES
 from services.notify.rule import model as rules
 from shared.envelope import catalogue
-from shared.envelope.fields import LOCALES, Text, When
+from shared.envelope.fields import LOCALES, Mail, Phone, Text, When
 
 MAX_NUMBER = 100  # characters of a human number
 GAPS = VARIABLES[rules.CLIENT]
@@ -145,8 +145,8 @@ class PreviewIn(ma.Schema):
     number = Text(most=MAX_NUMBER, required=True)
     name = Text(most=200, required=True)
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
-    mails = fields.List(Text(most=254), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
-    phones = fields.List(Text(most=50), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
+    mails = fields.List(Mail(), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
+    phones = fields.List(Phone(), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
     topic = Text(most=60, load_default=None, allow_none=True)
     request_type = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 999))
     text = Text(most=5_000, load_default=None, allow_none=True, metadata={"description": "What staff are writing."})
