@@ -148,7 +148,7 @@ class PreviewIn(ma.Schema):
     mails = fields.List(Mail(), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
     phones = fields.List(Phone(), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
     topic = Text(most=60, load_default=None, allow_none=True)
-    request_type = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 999))
+    request_type = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 999))
     text = Text(most=5_000, load_default=None, allow_none=True, metadata={"description": "What staff are writing."})
     cases = fields.List(fields.Nested(CaseIn), required=True, validate=validate.Length(1, 20))
 
