@@ -27,7 +27,8 @@ BLUEPRINT = flask.Blueprint("desk", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One promise that waits: what is to be done next (`verb`, at `url`) with which object (at `page`)."""
+    """One promise that waits: what is to be done next (`verb`, at `url`) with which object (at `page`), which
+    begins with `content`."""
 
     number: str
     unit: str
@@ -36,6 +37,7 @@ class Duty:
     url: str
     verb: str
     clock: clocks.Shown
+    content: str = ""
 
 
 @BLUEPRINT.get("/desk")
@@ -118,6 +120,7 @@ def _duty(service: str, item: Mapping[str, Any]) -> Duty:
         _where(verb, of, page) if item["mine"] and verb and page else "",
         verb and steps.title(verb),
         clocks.Shown.of(item, service, _procedure(item)),
+        item.get("content") or "",
     )
 
 
