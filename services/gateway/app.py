@@ -45,6 +45,7 @@ from services.gateway.pages import (
     macros,
     mailbox,
     messages,
+    neighbours,
     people,
     playbooks,
     received,
@@ -139,6 +140,7 @@ def create(site: Site) -> flask.Flask:
     app.extensions["steward"] = site
     app.url_map.strict_slashes = False
     _prepare_templates(app)
+    app.url_default_functions.setdefault(None, []).append(neighbours.keep)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, faults.respond)

@@ -48,12 +48,14 @@ def due(
     before: datetime | None = None,
     limit: int = 50,
     after: tuple[datetime, str] | None = None,
+    back: bool = False,
 ) -> list[tables.Kept]:
-    """Open clocks of the units, the one due first first; `after` is the last one seen."""
+    """Open clocks of the units, the one due first first; `after` is the last one seen. Going `back` one sees those
+    before it, the nearest first."""
     statement = sa.select(tables.clock).where(_OPEN, _c.unit.in_(list(units)))
     if before is not None:
         statement = statement.where(_c.due_at < before)
-    return page(connection, statement, limit, after)
+    return page(connection, statement, limit, after, back=back)
 
 
 def desk(
@@ -63,12 +65,13 @@ def desk(
     pools: Sequence[Pool],
     limit: int = 50,
     after: tuple[datetime, str] | None = None,
+    back: bool = False,
 ) -> list[tables.Kept]:
     """What waits for a person: promises assigned to them, and those of their roles that are nobody's yet.
 
     Each part is read from its own index and cut off, so that a person with a full desk costs as little as any other.
     """
-    return _merged(connection, _mine(person, pools), limit, after)
+    return _merged(connection, _mine(person, pools), limit, after, back)
 
 
 def informed(
@@ -78,9 +81,10 @@ def informed(
     watches: Sequence[Watch],
     limit: int = 50,
     after: tuple[datetime, str] | None = None,
+    back: bool = False,
 ) -> list[tables.Kept]:
     """What others owe and a person hears of, read like the desk."""
-    return _merged(connection, [_heard_of(person, watch) for watch in watches], limit, after)
+    return _merged(connection, [_heard_of(person, watch) for watch in watches], limit, after, back)
 
 
 def counts(
@@ -116,10 +120,11 @@ def _merged(
     conditions: Sequence[sa.ColumnElement[bool]],
     limit: int,
     after: tuple[datetime, str] | None,
+    back: bool,
 ) -> list[tables.Kept]:
-    parts = [_part(sa.select(tables.clock).where(_OPEN, each), limit, after) for each in conditions]
+    parts = [_part(sa.select(tables.clock).where(_OPEN, each), limit, after, back) for each in conditions]
     found = {row.id: row for part in parts for row in connection.execute(part)}
-    rows = sorted(found.values(), key=lambda row: (row.due_at, row.id))[:limit]
+    rows = sorted(found.values(), key=lambda row: (row.due_at, row.id), reverse=back)[:limit]
     return [tables.read(row) for row in rows]
 
 
@@ -218,17 +223,25 @@ def _rung(step: model.Step, number: int, clock: model.Clock) -> dict[str, Any]:
 
 
 def page(
-    connection: sa.Connection, statement: sa.Select[Any], limit: int, after: tuple[datetime, str] | None
+    connection: sa.Connection,
+    statement: sa.Select[Any],
+    limit: int,
+    after: tuple[datetime, str] | None,
+    *,
+    back: bool = False,
 ) -> list[tables.Kept]:
     """Of the clocks of a statement, those after the last one seen, the one due first first."""
-    return [tables.read(row) for row in connection.execute(_part(statement, limit, after))]
+    return [tables.read(row) for row in connection.execute(_part(statement, limit, after, back))]
 
 
-def _part(statement: sa.Select[Any], limit: int, after: tuple[datetime, str] | None) -> sa.Select[Any]:
+def _part(
+    statement: sa.Select[Any], limit: int, after: tuple[datetime, str] | None, back: bool = False
+) -> sa.Select[Any]:
     if after is not None:
         at, id = after
-        statement = statement.where(sa.or_(_c.due_at > at, sa.and_(_c.due_at == at, _c.id > id)))
-    return statement.order_by(*_ORDER).limit(min(limit, MOST))
+        further = (_c.due_at < at, _c.id < id) if back else (_c.due_at > at, _c.id > id)
+        statement = statement.where(sa.or_(further[0], sa.and_(_c.due_at == at, further[1])))
+    return statement.order_by(*(each.desc() if back else each for each in _ORDER)).limit(min(limit, MOST))
 
 
 def cursor(kept: tables.Kept) -> str:

@@ -25,6 +25,9 @@ class DeskIn(promises.ClockPageIn):
     owe in steps in which a role of mine has the letter I."""
 
     show = fields.String(load_default="mine", validate=validate.OneOf(("mine", "team", "informed")))
+    back = fields.Boolean(
+        load_default=False, metadata={"description": "What comes before the cursor instead, the nearest first."}
+    )
 
 
 class DutyOut(promises.ClockItemOut):
@@ -56,16 +59,16 @@ class CountsOut(ma.Schema):
 def shown(query: dict[str, Any]) -> dict[str, Any]:
     """What waits for the caller, the one due first first."""
     connection, who, now = web.reader(), promises.asking(), current().database.time.now()
-    limit, after = query["limit"], promises.after(query)
+    paged = {"limit": query["limit"], "after": promises.after(query), "back": query["back"]}
     pools = sight.pools(connection, who, now)
     if query["show"] == "team":
-        found = queries.due(connection, sight.units(connection, who, now), limit=limit, after=after)
+        found = queries.due(connection, sight.units(connection, who, now), **paged)
     elif query["show"] == "informed":
         watches = informed.watches(connection, who, now, _flows())
-        found = queries.informed(connection, person=who.id, watches=watches, limit=limit, after=after)
+        found = queries.informed(connection, person=who.id, watches=watches, **paged)
     else:
-        found = queries.desk(connection, person=who.id, pools=pools, limit=limit, after=after)
-    page = promises.page(found, limit)
+        found = queries.desk(connection, person=who.id, pools=pools, **paged)
+    page = promises.page(found, query["limit"])
     contents = promises.told(connection, found, lambda flow: flow.contents) if query["show"] != "informed" else {}
     for item, kept in zip(page["items"], found, strict=True):
         item["content"] = contents.get(kept.of.id)

@@ -88,3 +88,21 @@ def test_the_next_step_is_one_press_away_and_nothing_is_wider_than_the_screen(
     expect(person.page.locator("#step-classify input[type=radio]").first).to_be_focused()
     assert person.overflow() == []
     person.picture(f"ticket-{how['language']}")
+
+
+def test_j_and_k_walk_through_the_list_that_one_came_from(visitors: Visit) -> None:
+    for name in ("Khách Sau", "Khách Trước"):
+        ask(visitors(language="vi"), name, "hai-phong")
+    person = visitors(as_="huong.nguyen", language="en", size=(360, 740))
+    person.open("/tickets?state=received")
+    person.page.get_by_role("row").filter(has_text="Khách Trước").get_by_role("link").first.click()
+    title = person.page.get_by_role("heading", level=1)
+    expect(title).to_contain_text("Khách Trước")
+    assert person.overflow() == []
+    person.page.keyboard.press("j")
+    expect(title).to_contain_text("Khách Sau")
+    person.page.keyboard.press("k")
+    expect(title).to_contain_text("Khách Trước")
+    person.picture("ticket-of-a-list")
+    person.link("Back to the list").click()
+    person.arrives(r"/tickets\?state=received")

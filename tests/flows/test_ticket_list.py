@@ -13,7 +13,7 @@ from sqlalchemy import event
 from services.support.ticket import queries
 from shared.kernel import moment
 from shared.sheets import csv_file
-from tests.flows.house import House
+from tests.flows.house import SHANGHAI, House
 from tests.flows.promised import HOUR, MINUTE, Office
 
 
@@ -238,3 +238,38 @@ def plans(office: Office, path: str) -> list[str]:
             if "FROM ticket" in statement or "FROM clock" in statement
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
         ]
+
+
+def test_every_place_of_every_order_has_the_neighbours_that_the_list_shows(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [office.receive()]
+    for _ in range(3):
+        office.house.time.move(MINUTE)
+        made.append(office.brought_to("classify"))
+    client = office.as_(office.staff)
+    for few in (queries.FEW, 2):
+        monkeypatch.setattr(queries, "FEW", few)
+        for sort in queries.ORDERS:
+            for narrowed in ("", "&state=classified", "&clock=soon&channel=website"):
+                items = client.get(f"/v1/tickets?sort={sort}{narrowed}").expect(200)["items"]
+                ids = [None, *(each["id"] for each in items), None]
+                for number, item in enumerate(items, 1):
+                    found = client.get(f"/v1/tickets/beside?sort={sort}{narrowed}&at={item['place']}").expect(200)
+                    sides = [each and each["id"] for each in (found["previous"], found["next"])]
+                    assert sides == [ids[number - 1], ids[number + 1]]
+
+
+def test_neighbours_are_of_the_callers_units_and_a_place_is_one_that_the_list_gave(office: Office) -> None:
+    first, _ = office.receive(), office.receive()
+    client = office.as_(office.staff, language="en")
+    items = client.get("/v1/tickets").expect(200)["items"]
+    assert items[1]["id"] == first
+    found = client.get(f"/v1/tickets/beside?at={items[1]['place']}").expect(200)
+    assert (found["previous"]["number"], found["next"]) == (items[0]["number"], None)
+    answer = client.get("/v1/tickets/beside?at=nowhere")
+    assert (answer.status, answer.code) == (400, "bad-cursor")
+    assert client.get("/v1/tickets/beside").status == 422
+    elsewhere = office.house.client("support", office.house.staff("staff", unit=SHANGHAI))
+    found = elsewhere.get(f"/v1/tickets/beside?at={items[1]['place']}").expect(200)
+    assert found == {"previous": None, "next": None}

@@ -19,7 +19,7 @@ from tests.pages.conftest import SignedIn
 def receive(house: House, name: str = "Lê Văn Nam", unit: str = HAI_PHONG, **more: Any) -> str:
     requester = {"name": name, "locale": "vi", "mails": ["nam@example.com"]}
     api = house.client("support", house.staff("staff", unit=unit))
-    id = api.post("/v1/tickets", {"content": "Hàng bao giờ đến?", "requester": requester, **more}).expect(201)["id"]
+    id = api.post("/v1/tickets", {"content": "Hàng bao giờ đến?", "requester": requester} | more).expect(201)["id"]
     house.settle()
     return id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import flask
@@ -237,15 +238,27 @@ def test_what_nobody_has_checked_is_checked_next_and_then_its_result_is_recorded
     browser.send("/take")
     assert browser.page.links["Kiểm tra thông tin"] == "#step-verify"
     assert "step-complete" in browser.page.ids  # where the desk leads: the step before it stands there
-    assert "Kiểm tra xong thì ghi được kết quả." in browser.page.text
+    assert "Sau khi kiểm tra thông tin thì mới ghi được kết quả." in browser.page.text
     browser.send("/verify")
     assert browser.page.links["Ghi kết quả"] == "#step-complete"
-    assert browser.page.form("/complete").button == "Ghi kết quả và gửi khách hàng"
+    assert browser.page.form("/complete").button == "Ghi kết quả và gửi cho khách hàng"
     browser.send("/complete", method="Tra biểu giá", result="Giá là 500 USD.")
     assert "Đã ghi kết quả và đang gửi cho khách hàng." in browser.page.text
     assert "Việc tiếp theo: Bàn giao kết quả – Lãnh đạo bộ phận CSKH." in browser.page.text  # whose turn it is
     house.settle()
     assert [letter for letter in house.mails() if "Giá là 500 USD." in letter.text]
+
+
+def test_colleagues_are_offered_in_the_order_of_their_letters(house: House, signed_in: SignedIn) -> None:
+    there = ("Vũ Đức Long", "Lê Văn Nam", "Đỗ Thanh Mai", "Bùi Thị Lan")
+    for name in there:
+        add_person(house, name=name)
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/classify", request_type="2", within="usual")
+    offered = browser.page.html.partition('id="assign_to"')[2].partition("</select>")[0]
+    shown = [name for name in re.findall(r">([^<·]+) · Biển Xanh", offered) if name in there]
+    assert shown == ["Bùi Thị Lan", "Đỗ Thanh Mai", "Lê Văn Nam", "Vũ Đức Long"]
 
 
 def test_a_step_without_its_sentence_asks_for_it(house: House, signed_in: SignedIn) -> None:

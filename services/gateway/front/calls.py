@@ -6,6 +6,7 @@ import flask
 
 from services.gateway import clients
 from services.gateway.front import language, signed
+from shared.runtime import manifest
 from shared.web import site, tokens
 
 
@@ -17,6 +18,11 @@ def service(name: str) -> clients.Client:
 def public(name: str) -> clients.Client:
     """For a client without an account, whoever is signed in in this browser."""
     return _of(name, tokens.ANONYMOUS)
+
+
+def promising() -> list[str]:
+    """The services that have a flow, and so a desk."""
+    return [name for name in manifest.existing() if manifest.flows(manifest.load(name))]
 
 
 def _of(name: str, who: tokens.Caller) -> clients.Client:

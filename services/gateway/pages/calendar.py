@@ -16,7 +16,6 @@ from services.gateway.directory.closure import tables as closures
 from services.gateway.directory.official_year import model as year_model
 from services.gateway.directory.official_year import tables as years
 from services.gateway.front import calls, company, language, moments, occasions, signed
-from services.gateway.pages import desk
 from services.gateway.transport import Away
 from shared.clocks.calendar import Calendar, Hours, Week
 from shared.people import places
@@ -94,7 +93,7 @@ def _shifted(first: date, by: int) -> str:
 def _spec(unit: str) -> CalendarSpec | None:
     """Whose holidays and which hours hold in a unit: those of its own procedure, else of the one for all; None when
     it cannot be asked for, or nobody has one."""
-    for service in desk.promising():
+    for service in calls.promising():
         try:
             listed = calls.service(service).get("playbooks").data
             own = [each for each in listed if unit in each["units"]]

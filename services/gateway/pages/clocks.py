@@ -18,7 +18,7 @@ BLUEPRINT = flask.Blueprint("clocks", __name__)
 @BLUEPRINT.get("/clocks/<service>/<id>")
 def explained(service: str, id: str) -> Any:
     """One clock, explained interval by interval."""
-    if service not in desk.promising():
+    if service not in calls.promising():
         raise errors.NotFound
     known = calls.service(service).get("clocks", id, "explain").data
     playbook, version = known["playbook"].split(" ", 1)

@@ -6,8 +6,8 @@ from typing import Any
 
 import flask
 
-from services.gateway.front import calls, forms, language
-from services.gateway.pages import macros, ticket
+from services.gateway.front import calls, enclosed, forms, language
+from services.gateway.pages import macros, talk, ticket
 
 FIELDS = {
     "reply": {"reply_text": "text"},
@@ -16,11 +16,32 @@ FIELDS = {
     "advise": {"advice_text": "text"},
 }
 """The fields of each form and what the service calls them; no two forms of the page have a field of one name."""
+AMONG_US = tuple(verb for verb in FIELDS if verb != "reply")
 
 BLUEPRINT = flask.Blueprint("conversation", __name__, url_prefix="/conversations")
 
 
-@BLUEPRINT.post(f"/<id>/<any({', '.join(FIELDS)}):verb>")
+@BLUEPRINT.post("/<id>/reply")
+@enclosed.takes_files
+def reply(id: str) -> Any:
+    """Write to the client, with files; what is wrong with one of them costs neither the text nor the others."""
+    form, kept, support = forms.read(*FIELDS["reply"]), [], calls.service("support")
+    again = flask.request.form.getlist(talk.AGAIN)
+    try:
+        kept, status = enclosed.take(form, support, "uploads")
+        if not form.refused:
+            body = {"text": form["reply_text"], "attachments": [each.token for each in kept], "again": again}
+            support.post("tickets", id, "reply", body=body, key=form.key)
+            page = flask.url_for("ticket.shown", id=id, done="said-reply")
+            return flask.redirect(f"{page}#conversation", 303)
+    except forms.REFUSALS as error:
+        status = form.take(error, {"text": "reply_text", enclosed.FIELD: enclosed.FIELD, talk.AGAIN: enclosed.FIELD})
+        kept = enclosed.still(kept, error)
+    flask.g.here = flask.url_for("ticket.shown", id=id)
+    return ticket.shown_again(id, form, "reply", kept=kept), status
+
+
+@BLUEPRINT.post(f"/<id>/<any({', '.join(AMONG_US)}):verb>")
 def say(id: str, verb: str) -> Any:
     """Say something; sent twice, it is said once."""
     form = forms.read(*FIELDS[verb])
@@ -29,18 +50,20 @@ def say(id: str, verb: str) -> Any:
 
 
 @BLUEPRINT.post("/<id>/insert")
+@enclosed.takes_files
 def insert(id: str) -> Any:
-    """Put a prepared text into the reply that is being written. Nothing is sent, and nothing written is lost."""
-    form, status = forms.read("reply_text", "macro", "at"), 200
+    """Put a prepared text into the reply that is being written. Nothing is sent; nothing written or chosen is lost."""
+    form, status, kept = forms.read("reply_text", "macro", "at"), 200, []
     found: dict[str, Any] | None = None
     try:
+        kept, _ = enclosed.take(form, calls.service("support"), "uploads")
         found = macros.insert(id, form, into="reply_text", chosen="macro", at="at")
         if found is None:
             form.wrong("macro", language.say("Please choose a text."))
     except forms.REFUSALS as error:
         status = form.take(error)
     flask.g.here = flask.url_for("ticket.shown", id=id)
-    return ticket.shown_again(id, form, "reply", inserted=found), status
+    return ticket.shown_again(id, form, "reply", inserted=found, kept=kept), status
 
 
 @BLUEPRINT.post("/<id>/undo/<reply>")

@@ -10,10 +10,9 @@ import flask
 
 from services.gateway.clients import Problem
 from services.gateway.front import calls, clocks, directory, done, language, moments, signed, words
-from services.gateway.pages import steps
+from services.gateway.pages import neighbours, steps
 from services.gateway.transport import Away
 from shared.kernel import errors
-from shared.runtime import manifest
 
 SHOWN = 25  # on one page
 COUNTED = 1_000  # services count no further
@@ -47,10 +46,11 @@ def show() -> Any:
     show = asked.get("show", "")
     show = show if show in words.DESK else "mine"
     items, following, away = _gathered(show, asked.get("cursor"))
+    list_ = neighbours.name(neighbours.DESK, show=show, cursor=asked.get("cursor"))
     return flask.render_template(
         "desk.html",
         area="desk",
-        duties=[_duty(service, item) for service, item in items],
+        duties=[_duty(service, item, list_) for service, item in items],
         show=show,
         lists=[
             (name, language.say(title), count)
@@ -67,7 +67,7 @@ def show() -> Any:
 def _counts() -> list[str]:
     """How much there is on each list, over all services; nothing where one cannot say."""
     found = dict.fromkeys(words.DESK, 0)
-    for name in promising():
+    for name in calls.promising():
         try:
             counted = calls.service(name).get("desk", "counts").data
         except Away:
@@ -83,7 +83,7 @@ def _gathered(show: str, cursor: str | None) -> tuple[list[tuple[str, Mapping[st
     """
     found: list[tuple[str, Mapping[str, Any]]] = []
     more = away = False
-    for name in promising():
+    for name in calls.promising():
         try:
             page = calls.service(name).get("desk", show=show, limit=SHOWN, cursor=cursor).data
         except Away:
@@ -103,15 +103,13 @@ def _gathered(show: str, cursor: str | None) -> tuple[list[tuple[str, Mapping[st
     return shown, f"{last['due_at']} {last['id']}", away
 
 
-def promising() -> list[str]:
-    """The services that have a flow, and so a desk."""
-    return [name for name in manifest.existing() if manifest.flows(manifest.load(name))]
-
-
-def _duty(service: str, item: Mapping[str, Any]) -> Duty:
+def _duty(service: str, item: Mapping[str, Any], list_: str) -> Duty:
     of, shown = item["of"], PAGES.get(item["of"]["kind"])
     verb = next((each for each in item["verbs"] if each not in CLIENTS), "")
-    page = flask.url_for(shown, id=of["id"]) if shown else ""
+    place: dict[str, Any] = (
+        {"list": list_, "at": neighbours.place_of_duty(item)} if of["kind"] == neighbours.KIND else {}
+    )
+    page = flask.url_for(shown, id=of["id"], **place) if shown else ""
     return Duty(
         called(of),
         of["unit"],

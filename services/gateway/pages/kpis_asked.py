@@ -12,7 +12,6 @@ import flask
 from services.gateway.clients import Problem
 from services.gateway.front import calls, clocks, directory, forms, language, moments, periods, signed, words
 from services.gateway.front.periods import Stretch
-from services.gateway.pages import desk
 from services.gateway.transport import Away
 from shared.kernel import errors
 from shared.web import site
@@ -119,7 +118,7 @@ def behind(
     cursor of what follows."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     more = False
-    for name in desk.promising():
+    for name in calls.promising():
         query = asked.query(asked.stretch, show=show, limit=limit, cursor=cursor)
         try:
             page = calls.service(name).get("kpis", "clocks", **query).data
@@ -196,7 +195,7 @@ def _rows(asked: Asked, stretch: Stretch, *, open: bool) -> tuple[dict[str, dict
     """The rows of every service by key, those of one key added up; and whether a service could not be asked."""
     found: dict[str, dict[str, Any]] = {}
     away = False
-    for name in desk.promising():
+    for name in calls.promising():
         query = asked.query(stretch, by=asked.by, open="yes" if open else "no")
         try:
             rows = calls.service(name).get("kpis", **query).data

@@ -30,6 +30,8 @@ class Row:
     channel: str
     topic: str
     unit: str
+    place: str | None = None
+    """Where it stands in its list."""
 
 
 def of(items: Sequence[Mapping[str, Any]], types: Mapping[int, str]) -> list[Row]:
@@ -61,6 +63,7 @@ def _row(
         channel=language.say(words.CHANNELS[ticket["channel"]]),
         topic=language.say(words.TOPICS[ticket["topic"]]),
         unit=units[ticket["unit"]],
+        place=ticket.get("place"),
     )
 
 

@@ -10,7 +10,6 @@ import markupsafe
 
 from services.gateway.clients import Problem
 from services.gateway.front import calls, clocks, language, moments, words
-from services.gateway.pages import desk
 from services.gateway.transport import Away
 from shared import locale as languages
 from shared.clocks import span as spans
@@ -25,7 +24,7 @@ def listed() -> Any:
     """Every procedure of my units, of every service that has one."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     away = False
-    for service in desk.promising():
+    for service in calls.promising():
         try:
             found += [(service, each) for each in calls.service(service).get("playbooks").data]
         except (Away, Problem):
@@ -36,7 +35,7 @@ def listed() -> Any:
 @BLUEPRINT.get("/<service>/<id>")
 def shown(service: str, id: str) -> Any:
     """One procedure: who does what, until when, which requests there are, and its lifecycle drawn."""
-    if service not in desk.promising():
+    if service not in calls.promising():
         flask.abort(404)
     known = calls.service(service).get("playbooks", id, version=flask.request.args.get("version")).data
     body = known["body"]

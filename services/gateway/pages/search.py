@@ -9,6 +9,7 @@ import flask
 
 from services.gateway.clients import Problem
 from services.gateway.front import calls, directory, language, signed
+from services.gateway.pages import neighbours
 from shared.text import marks
 
 EXCERPT = 180  # characters of a text that are shown
@@ -51,6 +52,7 @@ def shown() -> Any:
         refused=refused,
         found=[_found(ticket, query, titles) for ticket in page["items"]],
         following=page["next"],
+        here=neighbours.name(neighbours.SEARCH, q=query[:MOST], cursor=asked.get("cursor")),
         country=country,
     ), 422 if refused else 200
 

@@ -8,11 +8,13 @@ from typing import Any
 import flask
 
 from services.gateway.front import directory, forms, signed
+from shared.files import port
 from shared.kernel import moment
 from shared.web import site
 
 AGAIN = "again"
-"""Of the address: the reply that was taken back, whose text is to be put right."""
+"""Of the address: the reply that was taken back, whose text is to be put right. Of a form: the files that it had."""
+TOGETHER = 10 * 1024 * 1024  # bytes of the files of one reply, as support takes them
 
 
 def part(data: dict[str, Any], said: Mapping[str, Any] | None, form: forms.Form) -> dict[str, Any]:
@@ -21,12 +23,17 @@ def part(data: dict[str, Any], said: Mapping[str, Any] | None, form: forms.Form)
     items = known["items"]
     now = site.current().database.time.now()
     leaving = [{**each, "seconds": _left(each, now)} for each in items if each["possible"]]
-    again = next((each for each in items if each["id"] == flask.request.args.get(AGAIN)), None)
-    if again and again["state"] == "taken_back" and not form["reply_text"]:
+    back = [each for each in items if each["state"] == "taken_back"]
+    again = next((each for each in back if each["id"] == flask.request.args.get(AGAIN)), None)
+    if again and not form["reply_text"]:
         form.values["reply_text"] = again["text"]
+    sent = flask.request.form.getlist(AGAIN)
+    files = [(each["id"], file) for each in back for file in each.get("attachments", ())]
     people = directory.colleagues(data["unit"], roles=("staff", "lead", "executive"), everywhere=True)
     return {
         "leaving": leaving,
+        "again": [file for of, file in files if file["id"] in sent or (again and of == again["id"])],
+        "reply_limit": port.megabytes(TOGETHER),
         "speaks": known["possible"],
         "silent": known["not_possible"],
         "to": _recipients(data["requester"]),

@@ -9,7 +9,7 @@ import flask
 
 from services.gateway.clients import Answer, Problem
 from services.gateway.front import calls, clocks, directory, done, enclosed, forms, language, moments, signed, words
-from services.gateway.pages import duplicates, macros, steps, talk, timeline
+from services.gateway.pages import duplicates, macros, neighbours, steps, talk, timeline
 from services.gateway.transport import Away
 from shared.web import site
 
@@ -132,6 +132,7 @@ def _shown(
         files=sources.items("files") if sources.found["files"] else None,
         kept=kept,
         inserted=inserted,
+        **neighbours.part(data["id"]),
         **duplicates.part(data["id"]),
         **talk.part(data, sources.found["said"], form),
         **macros.part(data["id"]),

@@ -21,7 +21,7 @@ from services.gateway.front import (
     signed,
     words,
 )
-from services.gateway.pages import bulk, list_rows, list_views
+from services.gateway.pages import bulk, list_rows, list_views, neighbours
 from services.gateway.pages import listed as lists
 from shared.kernel import moment
 from shared.web import site
@@ -62,6 +62,7 @@ def listed() -> Any:
         "support/tickets.html",
         area="tickets",
         asked=asked,
+        here=neighbours.of_tickets(asked, cursor),
         rows=list_rows.of(page["items"], types),
         page=page,
         first=not cursor,

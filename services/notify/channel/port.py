@@ -30,6 +30,15 @@ class Unreachable(errors.Transient):
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What goes with a letter. `type` is that of its content."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message to one recipient, ready to be written out. `id` names it for ever; `at` is business time."""
 
@@ -50,6 +59,7 @@ class Letter:
     """The Message-ID of the recipient's mail that it answers."""
     thread: tuple[str, ...] = ()
     """The Message-IDs of what they were sent before about the same, oldest first."""
+    files: tuple[File, ...] = ()
 
     @property
     def envelope(self) -> str:

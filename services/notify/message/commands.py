@@ -59,6 +59,7 @@ class Occasion:
     facts: dict[str, Any]
     reply_to: str | None = None
     in_reply_to: str | None = None
+    files: tuple[dict[str, Any], ...] = ()
 
 
 def compose(
@@ -122,6 +123,7 @@ def _compose(
         facts=occasion.facts,
         reply_to=occasion.reply_to,
         in_reply_to=occasion.in_reply_to,
+        files=list(occasion.files) or None if channel == rules.MAIL else None,
     )
     several = folding.place(work, message) if to and rule.audience in rules.AT_WORK else None
     said = message

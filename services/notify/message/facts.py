@@ -27,7 +27,7 @@ _TASK = (*_AT_WORK, "content", "request_type", "promised", "reason", "text", "cl
 VARIABLES = {
     rules.CLIENT: (
         *(*_EVERYBODY, *_TICKET, "link", "result", "rating", "progress", "apology", "escalated", "continues"),
-        *("summary", "brief", "firm", "reply_to"),
+        *("summary", "brief", "firm", "reply_to", "files"),
     ),
     rules.ACCOUNT: (*_EVERYBODY, "link", "first", "expires"),
     rules.OWNER: _TASK,
@@ -144,6 +144,7 @@ def said(message: model.Message, *, sender: str, country: str | None, public_url
         "summary": template.excerpt(result, template.MAX_SUMMARY) if (result := facts.get("result")) else None,
         "brief": _for_sms(facts.get("text") or facts.get("progress") or result, template.MAX_BRIEF),
         "firm": _for_sms(sender, template.MAX_FIRM),
+        "files": ", ".join(template.one_line(each["name"]) for each in message.files or ()) or None,
         "promised": when("promised_at"),
         "expires": when("expires_at"),
         "link": f"{public_url}/p/{facts['link']}" if facts.get("link") else None,

@@ -38,6 +38,7 @@ def _shown(message: model.Message, connection: Any) -> dict[str, Any]:
     return {
         **fields,
         "possible": message.possible,
+        "files": message.files or [],
         "text": message.text if readable else queries.without_secret(message.text),
         "html": message.html if readable else queries.without_secret(message.html),
         "attempts_made": queries.attempts(connection, message.id),

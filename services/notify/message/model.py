@@ -121,6 +121,8 @@ class Message:
     channel: str = MAIL
     folded_into: str | None = None
     """The message of several that tells what this one says."""
+    files: list[dict[str, Any]] | None = None
+    """What goes with it: of each file its name, type, size and hash, and the service in whose store it is."""
 
     @property
     def possible(self) -> tuple[str, ...]:

@@ -167,7 +167,13 @@ def _occasion(
         facts=said,
         reply_to=said.get("reply_to"),
         in_reply_to=event.data.get("in_reply_to"),
+        files=tuple({**each, "service": _publisher(event)} for each in event.data.get("files", ())),
     )
+
+
+def _publisher(event: Event) -> str:
+    """The service that tells of it: `/steward/support` keeps its files in the store of `support`."""
+    return event.source.rpartition("/")[2]
 
 
 def _actor(event: Event) -> str | None:

@@ -21,6 +21,15 @@ class ContactHeard(catalogue.Reader):
     phones = fields.List(fields.String(), load_default=list)
 
 
+class FileHeard(catalogue.Reader):
+    """A file that goes with what the client is told."""
+
+    name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    type = fields.String(required=True, validate=validate.Length(max=100))
+    size = fields.Integer(required=True)
+    hash = fields.String(required=True, validate=validate.Length(equal=64))
+
+
 class TicketHeard(catalogue.Reader):
     """What notify reads of a ticket's events."""
 
@@ -46,6 +55,7 @@ class TicketHeard(catalogue.Reader):
     text = fields.String(load_default=None, allow_none=True)
     reply_to = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=254))
     in_reply_to = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=300))
+    files = fields.List(fields.Nested(FileHeard), load_default=list)
 
 
 class BouncedHeard(catalogue.Reader):
@@ -200,6 +210,14 @@ class AttemptOut(ma.Schema):
     reply = fields.String(allow_none=True)
 
 
+class EnclosedOut(ma.Schema):
+    """A file that goes with a message."""
+
+    name = fields.String()
+    type = fields.String()
+    size = fields.Integer(metadata={"description": "Bytes."})
+
+
 class MessageOut(ItemOut):
     """A message as the client reads it, with what became of each attempt.
 
@@ -212,6 +230,7 @@ class MessageOut(ItemOut):
     segments = fields.Integer(
         allow_none=True, metadata={"description": "Of an SMS, how many parts it is sent (and paid) as; else null."}
     )
+    files = fields.List(fields.Nested(EnclosedOut), metadata={"description": "What goes with the mail."})
     mail_id = fields.String(allow_none=True, attribute="message_id", metadata={"description": "The Message-ID."})
     attempts_made = fields.List(fields.Nested(AttemptOut))
     resent_as = fields.List(fields.String())

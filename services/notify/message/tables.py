@@ -55,6 +55,7 @@ message = sa.Table(
     sa.Column("resend_reason", sa.Text),
     sa.Column("channel", sa.String(10), nullable=False, server_default="mail"),  # mail | sms
     sa.Column("folded_into", types.Id),
+    sa.Column("files", types.Json),
     sa.UniqueConstraint("source", "event_id", "rule", "recipient"),
 )
 sa.Index("ix_message_unit", message.c.unit, message.c.seq)

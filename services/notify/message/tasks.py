@@ -16,7 +16,7 @@ import prometheus_client as prometheus
 import structlog
 
 from services.notify.channel import choice, mail, port
-from services.notify.message import commands, facts, memory, model, queries, tables
+from services.notify.message import commands, enclosed, facts, memory, model, queries, tables
 from services.notify.people import queries as people
 from services.notify.rule import model as rules
 from services.notify.template import rendering
@@ -94,6 +94,7 @@ def _offer(job: Job, prepared: model.Message) -> dict[str, Any]:
     sender = choice.sender(settings).address
     by_sms = choice.for_sms(settings, job.resources.extras) if prepared.channel == model.SMS else None
     channel = by_sms or choice.channel(settings, job.resources.extras)
+    files = enclosed.read(job, prepared)
     with channel.session() as session:
         try:
             with _work(job) as work:
@@ -101,7 +102,7 @@ def _offer(job: Job, prepared: model.Message) -> dict[str, Any]:
                 begun = commands.begin(work, prepared, channel=channel.name, message_id=named)
                 at, thread = work.now, queries.thread(work.connection, begun)
             outcome = session.send(
-                _letter(begun, sender, at, thread), transmitting=lambda: _transmit(job, begun.id, begun.attempts)
+                _letter(begun, sender, at, thread, files), transmitting=lambda: _transmit(job, begun.id, begun.attempts)
             )
         except commands.Overtaken:
             return {"state": "overtaken"}
@@ -120,7 +121,9 @@ def _no_way(job: Job, prepared: model.Message) -> dict[str, Any]:
     return {"state": found.state}
 
 
-def _letter(message: model.Message, sender: str, at: datetime, thread: tuple[str, ...]) -> port.Letter:
+def _letter(
+    message: model.Message, sender: str, at: datetime, thread: tuple[str, ...], files: tuple[port.File, ...]
+) -> port.Letter:
     return port.Letter(
         id=message.id,
         message_id=message.message_id or "",
@@ -136,6 +139,7 @@ def _letter(message: model.Message, sender: str, at: datetime, thread: tuple[str
         reply_to=message.reply_to,
         in_reply_to=message.in_reply_to,
         thread=thread,
+        files=files,
     )
 
 

@@ -12,7 +12,7 @@ Text = Mapping[str, str]
 ANY_STEP = {"vi": "Công việc theo quy trình", "zh": "流程事项", "en": "A step of the procedure"}
 ANY_TODO = {
     "vi": "Mở phiếu để xem việc cần làm và xử lý kịp thời.",
-    "zh": "请打开事项，查看待办内容并及时处理。",
+    "zh": "请打开查看待办内容，并及时处理。",
     "en": "Open it to see what is missing, and see to it.",
 }
 

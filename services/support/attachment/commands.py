@@ -54,6 +54,25 @@ def attach(work: Work, tokens: Sequence[str], *, kind: str, id: str, limits: mod
     return tuple(_bind(work, each, kind, id) for each in uploads)
 
 
+def attach_again(work: Work, ids: Sequence[str], *, kind: str, id: str) -> tuple[model.Upload, ...]:
+    """Attach what the caller had attached and was released within the hour. Raises `model.NotWaiting`."""
+    free = sa.select(*tables.COLUMNS).where(
+        _a.id.in_(list(ids)), _a.object_id.is_(None), _a.token.is_(None), _a.by == work.actor
+    )
+    rows = work.execute(free.where(_a.at > work.now - model.WAITS).order_by(_a.seq).with_for_update()).mappings()
+    found = [tables.read(row) for row in rows] if ids else []
+    if {each.id for each in found} != set(ids):
+        raise model.NotWaiting(fields={"attachments": ["Please choose this file again."]})
+    return tuple(_bind(work, each, kind, id) for each in found)
+
+
+def release(work: Work, *, kind: str, id: str) -> None:
+    """Let go of what is attached to an object that is no more: for an hour it may be attached again, by its id."""
+    nothing = {"object_kind": None, "object_id": None, "attached_by": None, "attached_at": None}
+    mine = (_a.object_kind == kind, _a.object_id == id)
+    work.execute(tables.attachment.update().where(*mine).values(**nothing, at=work.now))
+
+
 def bind(work: Work, uploads: Sequence[model.Upload], *, kind: str, id: str) -> tuple[model.Upload, ...]:
     """Attach uploads that this transaction wrote down itself: what came with a mail."""
     return tuple(_bind(work, each, kind, id) for each in uploads)

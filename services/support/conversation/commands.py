@@ -12,8 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.support.attachment.model import Limits
 from services.support.consultation import tables as consultation
-from services.support.conversation import events, model, tables
+from services.support.conversation import enclosed, events, model, tables
 from services.support.return_address import tables as return_address
 from services.support.ticket import events as ticket_events
 from services.support.ticket import gate, promising, saying
@@ -60,11 +61,26 @@ class AskWhom(errors.Invalid):
     code = "ask-whom"
 
 
-def reply(work: Work, id: str, who: Caller, *, text: str) -> model.Entry:
-    """Write to the client; it leaves in ten seconds unless it is taken back."""
+def reply(
+    work: Work,
+    id: str,
+    who: Caller,
+    *,
+    text: str,
+    limits: Limits,
+    attachments: Sequence[str] = (),
+    again: Sequence[str] = (),
+) -> model.Entry:
+    """Write to the client; it leaves in ten seconds unless it is taken back.
+
+    `attachments` are tokens of uploads, `again` the ids of files of a reply that was taken back. Raises what
+    `enclosed.take` raises.
+    """
     ticket = _for_speaking(work, id, who)
-    leaves_at = work.now + model.UNDO_FOR
-    written = _add(work, ticket, model.REPLY, text, state=model.LIFECYCLE.initial, leaves_at=leaves_at)
+    leaves_at, reply_id = work.now + model.UNDO_FOR, ids.new()
+    files = enclosed.take(work, ticket, reply_id, attachments, again, limits)
+    state = {"state": model.LIFECYCLE.initial, "leaves_at": leaves_at}
+    written = _add(work, ticket, model.REPLY, text, id=reply_id, attachments=files, **state)
     jobs.add_later(work, LEAVE, at=leaves_at, reply_id=written.id)
     _note_on_trail(work, ticket, "reply_written", {"reply": written.id, "leaves_at": leaves_at})
     return written
@@ -78,6 +94,7 @@ def undo(work: Work, reply_id: str, who: Caller) -> model.Entry:
     except errors.NotFound:
         raise tables.NoSuchReply from None  # which ticket it is about is nobody's business either
     taken = tables.save(work, model.undo(tables.reply(work.connection, reply_id, lock=True), now=work.now))
+    enclosed.free(work, taken.id)
     _note_on_trail(work, ticket, "reply_taken_back", {"reply": taken.id})
     return taken
 
@@ -91,7 +108,10 @@ def leave(work: Work, reply_id: str) -> bool:
     work.actor = waiting.by
     sent = tables.save(work, model.leave(waiting, now=work.now))
     thread = return_address.of(work, ticket.id, ticket.unit)
-    own = {"reply_id": sent.id, "text": sent.text, "subject": thread.subject, "attachments": []}
+    enclosed.leave(work, ticket, sent.id)
+    files = list(sent.attachments)
+    own = {"reply_id": sent.id, "text": sent.text, "subject": thread.subject, "files": files}
+    own |= {"attachments": [each["id"] for each in files]}
     saying.mention(work, events.REPLIED, ticket, own=own, facts={"reply": sent.id}, private=sent.text)
     return True
 
@@ -254,8 +274,8 @@ def _holders(work: Work, ticket: tickets.Ticket, role: str) -> tuple[str, ...]:
 
 
 def _add(work: Work, ticket: tickets.Ticket, kind: str, text: str, **more: object) -> model.Entry:
-    facts = {"state": model.KEPT, **more}
-    new = model.Entry(ids.new(), 1, 0, ticket.id, kind, text=text, by=work.actor, at=work.now, **facts)  # type: ignore[arg-type]
+    facts = {"id": ids.new(), "state": model.KEPT, **more}
+    new = model.Entry(version=1, seq=0, ticket=ticket.id, kind=kind, text=text, by=work.actor, at=work.now, **facts)  # type: ignore[arg-type]
     return tables.add(work, new)
 
 

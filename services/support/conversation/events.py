@@ -21,6 +21,16 @@ class _About(catalogue.Writer):
     people = ma.Nested(People, required=True)
 
 
+class FileData(catalogue.Writer):
+    """A file in the publisher's store."""
+
+    id = ma.String(required=True)
+    name = ma.String(required=True)
+    type = ma.String(required=True, metadata=_says("By its content."))
+    size = ma.Integer(required=True, strict=True, metadata=_says("Bytes."))
+    hash = ma.String(required=True, metadata=_says("SHA-256 of the content, by which it is kept."))
+
+
 class RepliedData(_About, Thread):
     """What the client is written."""
 
@@ -30,6 +40,7 @@ class RepliedData(_About, Thread):
     text = ma.String(required=True, metadata=_says("The reply as it is sent."))
     subject = ma.String(required=True, allow_none=True, metadata=_says("Of the client's mail, if one is answered."))
     attachments = ma.List(ma.String(), required=True, metadata=_says("The ids of files that go with it."))
+    files = ma.List(ma.Nested(FileData), required=True, metadata=_says("The same files, as whoever sends them needs."))
 
 
 class AnsweredData(_About):
@@ -82,7 +93,16 @@ REPLIED = catalogue.EventType(
         "reply_id": "0193f1c2-7a5e-7c11-8a55-0f3d6e1b2c4e",
         "text": "Lô hàng của Quý khách dự kiến đến ngày 26/11/2026.",
         "subject": "Hỏi lịch tàu",
-        "attachments": [],
+        "attachments": ["0193f1c2-7a5e-7c11-8a55-0f3d6e1b2c70"],
+        "files": [
+            {
+                "id": "0193f1c2-7a5e-7c11-8a55-0f3d6e1b2c70",
+                "name": "Thông báo hàng đến.pdf",
+                "type": "application/pdf",
+                "size": 48213,
+                "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            }
+        ],
     },
 )
 ANSWERED = catalogue.EventType(

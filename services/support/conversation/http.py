@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from services.support.attachment import receiving
 from services.support.conversation import commands, model, queries, schemas
 from services.support.ticket import gate, tables
 from services.support.ticket.schemas import Nothing
@@ -60,8 +61,9 @@ def listed(query: dict[str, Any], id: str) -> dict[str, Any]:
 @blp.arguments(schemas.ReplyIn, example={"text": "Lô hàng của Quý khách dự kiến đến ngày 26/11/2026."})
 @blp.response(201, schemas.SaidOut)
 def reply(facts: dict[str, Any], id: str) -> dict[str, Any]:
-    """Write to the client. It leaves in ten seconds; until then it can be taken back."""
-    return _shown(commands.reply(web.work(), id, _who(), **facts))
+    """Write to the client, with files. It leaves in ten seconds; until then it can be taken back, its files with it."""
+    limits = receiving.limits(current().settings)
+    return _shown(commands.reply(web.work(), id, _who(), limits=limits, **facts))
 
 
 @blp.post("/<string:id>/note")

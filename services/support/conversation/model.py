@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.kernel import errors
 from shared.kernel.lifecycle import Lifecycle, Move
@@ -66,6 +67,8 @@ class Entry:
     """The inbound mail that an answer came in."""
     sender: str | None = None
     """The address that it says it came from: a claim, never a proof."""
+    attachments: tuple[dict[str, Any], ...] = ()
+    """Of a reply, the files that go with it: id, name, type, size and hash."""
 
     def possible(self, now: datetime) -> tuple[str, ...]:
         """What may still be done with it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from services.support.attachment.schemas import MOST_TOKENS, TokensIn
 from services.support.conversation import model
 from shared.envelope.fields import Text, When
 
@@ -13,6 +14,15 @@ class ReplyIn(ma.Schema):
     """What the client is to read, in their language: it is sent as it stands."""
 
     text = Text(most=model.MAX_TEXT, required=True)
+    attachments = TokensIn(
+        load_default=list, metadata={"description": "Tokens of uploads: these files go with the mail, 10 MB together."}
+    )
+    again = fields.List(
+        Text(most=100),
+        load_default=list,
+        validate=validate.Length(max=MOST_TOKENS),
+        metadata={"description": "Ids of files of a reply that you took back within the hour."},
+    )
 
 
 class NoteIn(ma.Schema):
@@ -29,6 +39,16 @@ class ConsultIn(ma.Schema):
     role = Text(most=60, load_default=None, allow_none=True)
 
 
+class EnclosedOut(ma.Schema):
+    """A file that goes with a reply; once that has left, it is one of the ticket's files."""
+
+    id = fields.String()
+    name = fields.String()
+    type = fields.String()
+    size = fields.Integer(metadata={"description": "Bytes."})
+    hash = fields.String()
+
+
 class SaidOut(ma.Schema):
     """One thing that was said. Only `reply` and `answer` ever pass between the house and the client."""
 
@@ -43,6 +63,7 @@ class SaidOut(ma.Schema):
     asked = fields.List(fields.String(), metadata={"description": "The staff whom a question is for."})
     mail = fields.String(allow_none=True)
     sender = fields.String(allow_none=True, metadata={"description": "Where an answer says it came from: a claim."})
+    attachments = fields.List(fields.Nested(EnclosedOut))
     possible = fields.List(fields.String())
 
 

@@ -30,6 +30,7 @@ conversation = sa.Table(
     sa.Column("asked", types.Json, nullable=False),
     sa.Column("mail", types.Id),
     sa.Column("sender", sa.String(254)),
+    sa.Column("attachments", types.Json),  # of a reply; none where nothing goes with it
 )
 sa.Index("ix_conversation_ticket", conversation.c.ticket, conversation.c.seq)
 
@@ -46,6 +47,7 @@ class NoSuchReply(errors.NotFound):
 def add(unit: work.Work, new: model.Entry) -> model.Entry:
     """Insert it and give it its place."""
     row = {name: getattr(new, name) for name in _FIELDS if name != "seq"} | {"asked": list(new.asked)}
+    row |= {"attachments": list(new.attachments) or None}
     seq = unit.execute(conversation.insert().returning(_c.seq), row).scalar_one()
     return dataclasses.replace(new, seq=seq)
 
@@ -71,4 +73,5 @@ def save(unit: work.Work, changed: model.Entry) -> model.Entry:
 def read(row: sa.Row[Any]) -> model.Entry:
     """A row as what was said."""
     facts = {name: row._mapping[name] for name in _FIELDS}
-    return model.Entry(**{**facts, "asked": tuple(facts["asked"])})
+    facts |= {"asked": tuple(facts["asked"]), "attachments": tuple(facts["attachments"] or ())}
+    return model.Entry(**facts)

@@ -88,6 +88,8 @@ def listed(query: dict[str, Any]) -> Any:
     del paged["column"]
     page = queries.page(connection, asked, units=units, now=now, **paged)
     items = presenting.brief(connection, page.items, now=now)
+    for shown, ticket in zip(items, page.items, strict=True):
+        shown["place"] = None if asked.q else queries.place(ticket, paged["sort"])
     return {"items": items, "next": page.next, "previous": page.previous}
 
 
@@ -99,6 +101,23 @@ def _pages(connection: Any, asked: filtering.Filter, **of: Any) -> Any:
         return page.items, page.next
 
     return export.pages(one)
+
+
+@blp.get("/beside")
+@web.reads
+@blp.arguments(schemas.BesideIn, location="query")
+@blp.response(200, schemas.BesideOut)
+def beside(query: dict[str, Any]) -> dict[str, Any]:
+    """The tickets before and behind one of a list, also after that one has left the list."""
+    connection, who, now = web.reader(), _who(), _now()
+    sort, at = query.pop("sort"), query.pop("at")
+    asked, units = filtering.Filter(**query).of(who.id), sight.units(connection, who, now)
+    found = queries.beside(connection, asked, units=units, now=now, sort=sort, at=at)
+    shown = [
+        each and {"id": each.id, "number": each.number, "name": each.requester.name, "place": queries.place(each, sort)}
+        for each in found
+    ]
+    return dict(zip(("previous", "next"), shown, strict=True))
 
 
 @blp.get("/counts")

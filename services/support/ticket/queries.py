@@ -7,6 +7,7 @@ index of the order, where one soon finds a page full of them. So both cost a pag
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,21 @@ def page(
     following = paging.write(rows[-1], sort, back=False) if rows and (more or back) else None
     before = paging.write(rows[0], sort, back=True) if rows and place is not None else None
     return Page(_load(connection, [seq for _, seq in rows]), following, before)
+
+
+def place(ticket: model.Ticket, sort: str) -> str:
+    """Where a ticket stands in an order now: from there one goes on to its neighbours, whatever becomes of it."""
+    return paging.write((getattr(ticket, str(SORTS[paging.Order.of(sort).name].key)), ticket.seq), sort, back=False)
+
+
+def beside(
+    connection: sa.Connection, asked: Filter, *, units: Collection[str], now: datetime, sort: str, at: str
+) -> tuple[model.Ticket | None, model.Ticket | None]:
+    """The tickets before and behind a place among those that fit. Raises `cursors.BadCursor`."""
+    reader, order, here = _Reader(connection, asked, units, now), paging.Order.of(sort), paging.read(at, sort)
+    ways = (reader.rows(order, dataclasses.replace(here, back=back), 1) for back in (True, False))
+    before, behind = (_load(connection, [seq for _, seq in rows]) for rows in ways)
+    return next(iter(before), None), next(iter(behind), None)
 
 
 def count(connection: sa.Connection, asked: Filter, *, units: Collection[str], now: datetime) -> int:

@@ -26,10 +26,10 @@ class RequesterIn(ma.Schema):
     mails = fields.List(Mail(), load_default=list, validate=validate.Length(max=5))
     phones = fields.List(Phone(), load_default=list, validate=validate.Length(max=5))
 
-    @ma.validates_schema
+    @ma.validates_schema(skip_on_field_errors=False)
     def _can_be_answered(self, data: dict[str, Any], **_: Any) -> None:
-        """Said here, too, so that the caller is told at the field."""
-        if not data["mails"] and not data["phones"]:
+        """Said here, too, so that the caller is told at the field, together with what else is wrong."""
+        if data.get("mails") == [] and data.get("phones") == []:
             raise ma.ValidationError(model.UNREACHABLE, "mails")
 
 
@@ -299,10 +299,8 @@ class FilterIn(ma.Schema):
     )
 
 
-class PageIn(FilterIn):
-    """Which tickets, in which order, and for a file which columns of them."""
-
-    sort = fields.String(
+def _sort() -> fields.String:
+    return fields.String(
         load_default=queries.NEWEST,
         validate=validate.OneOf(queries.ORDERS),
         metadata={
@@ -311,6 +309,12 @@ class PageIn(FilterIn):
             " no such moment comes last."
         },
     )
+
+
+class PageIn(FilterIn):
+    """Which tickets, in which order, and for a file which columns of them."""
+
+    sort = _sort()
     column = fields.List(
         fields.String(validate=validate.OneOf(list(words.COLUMNS))),
         validate=validate.Length(max=len(words.COLUMNS)),
@@ -320,11 +324,46 @@ class PageIn(FilterIn):
     cursor = fields.String()
 
 
+class ListedOut(TicketLineOut):
+    """A ticket of a list, and where it stands there."""
+
+    place = fields.String(
+        allow_none=True,
+        metadata={"description": "For `/tickets/beside`, with the same filter and `sort`; null with `q`."},
+    )
+
+
+class BesideIn(FilterIn):
+    """Beside which place, among which tickets in which order; words are sought by the list alone."""
+
+    class Meta:
+        exclude = ("q",)
+
+    sort = _sort()
+    at = fields.String(required=True, metadata={"description": "The `place` of a ticket, as the list gave it."})
+
+
+class NeighbourOut(ma.Schema):
+    """The nearest ticket on one side."""
+
+    id = fields.String()
+    number = fields.String()
+    name = fields.String(metadata={"description": "The client's name."})
+    place = fields.String()
+
+
+class BesideOut(ma.Schema):
+    """The neighbours; null at either end of the list."""
+
+    previous = fields.Nested(NeighbourOut, allow_none=True)
+    next = fields.Nested(NeighbourOut, allow_none=True)
+
+
 class PageOut(ma.Schema):
     """One page; `next` is the cursor of the following one, `previous` of the one before (none on the first page, and
     where words are looked for)."""
 
-    items = fields.List(fields.Nested(TicketLineOut))
+    items = fields.List(fields.Nested(ListedOut))
     next = fields.String(allow_none=True)
     previous = fields.String(allow_none=True)
 

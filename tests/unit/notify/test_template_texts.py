@@ -108,7 +108,7 @@ def test_the_known_variables_are_those_that_a_message_gives(audience: str) -> No
     rule = next(rule for rule in rules.RULES if rule.audience == audience)
     told: set[str] = set()
     for changes in ({}, {"late_s": -3_900}):  # a promise is late, or has time left
-        about = message(rule=rule.name, facts={**FACTS[audience], **changes})
+        about = message(rule=rule.name, facts={**FACTS[audience], **changes}, files=[{"name": "a.pdf"}])
         words = facts.said(about, sender="Biển Xanh", country="VN", public_url="https://khach.example.com")
         assert set(words) == set(facts.VARIABLES[audience])
         told |= {name for name, value in words.items() if value is not None}
