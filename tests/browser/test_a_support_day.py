@@ -140,7 +140,7 @@ def send(person: Visitor, text: str) -> None:
     tab(person, "Reply to the client")
     person.field("What the client reads").fill(text)
     person.page.get_by_role("button", name=person.say("Send to {name} by mail", name=CLIENT)).click()
-    person.sees("The reply leaves in ten seconds; until then you can take it back.")
+    expect(person.button("Take it back")).to_be_visible()
 
 
 def test_5_it_is_taken_and_of_two_replies_the_one_taken_back_never_leaves(

@@ -55,6 +55,16 @@ def test_each_fault_stands_beside_its_field_in_the_language_and_what_was_typed_i
     assert count(house) == before
 
 
+def test_all_that_is_missing_is_said_at_once(visitor: Browser) -> None:
+    visitor.open(PATH)
+    visitor.send(PATH, name="", mail="", phone="", content="")
+    assert [name for name in ("name", "mail", "phone", "content") if visitor.page.wrong(name)] == [
+        "name",
+        "mail",
+        "content",
+    ]
+
+
 def test_a_character_that_nobody_types_is_dropped(house: House, visitor: Browser) -> None:
     visitor.open(PATH)
     visitor.send(PATH, **{**GOOD, "name": "Lê\x00 Văn Nam"})
@@ -170,3 +180,5 @@ def test_the_start_page_shows_offices_and_no_departments_and_leads_to_the_form(h
     assert visitor.path == PATH
     visitor.open("/r/khong-co")
     assert visitor.status == 404
+    assert "Kính mời Quý khách kiểm tra lại địa chỉ" in visitor.page.text
+    assert "đơn vị này" not in visitor.page.text  # a client knows nothing of units and permissions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import flask
@@ -246,6 +247,18 @@ def test_what_nobody_has_checked_is_checked_next_and_then_its_result_is_recorded
     assert "Việc tiếp theo: Bàn giao kết quả – Lãnh đạo bộ phận CSKH." in browser.page.text  # whose turn it is
     house.settle()
     assert [letter for letter in house.mails() if "Giá là 500 USD." in letter.text]
+
+
+def test_colleagues_are_offered_in_the_order_of_their_letters(house: House, signed_in: SignedIn) -> None:
+    there = ("Vũ Đức Long", "Lê Văn Nam", "Đỗ Thanh Mai", "Bùi Thị Lan")
+    for name in there:
+        add_person(house, name=name)
+    browser, id = signed_in("staff"), receive(house)
+    browser.open(f"/tickets/{id}")
+    browser.send("/classify", request_type="2", within="usual")
+    offered = browser.page.html.partition('id="assign_to"')[2].partition("</select>")[0]
+    shown = [name for name in re.findall(r">([^<·]+) · Biển Xanh", offered) if name in there]
+    assert shown == ["Bùi Thị Lan", "Đỗ Thanh Mai", "Lê Văn Nam", "Vũ Đức Long"]
 
 
 def test_a_step_without_its_sentence_asks_for_it(house: House, signed_in: SignedIn) -> None:

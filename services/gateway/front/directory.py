@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import flask
+import phonenumbers
 import sqlalchemy as sa
 
 from services.gateway.directory.membership import tables as memberships
@@ -40,6 +42,27 @@ def country(code: str | None) -> str:
     """The country whose time a unit lives by."""
     found = unit(code) if code else None
     return found.country if found else model.COUNTRIES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where clients reach a unit: to be called, to be read, to be written to."""
+
+    phone: str | None
+    shown: str | None
+    mail: str | None
+
+
+def reached(code: str) -> Reached | None:
+    """How a unit is reached, by itself or by the nearest above it that says so; None where nobody does."""
+    with site.current().database.reading() as connection:
+        above = _line(connection, code)
+    phone = next((each.phone for each in above if each.phone), None)
+    mail = next((each.mail for each in above if each.mail), None)
+    if not (phone or mail):
+        return None
+    international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return Reached(phone, phone and phonenumbers.format_number(phonenumbers.parse(phone), international), mail)
 
 
 def actor(text: str | None) -> str:
@@ -80,7 +103,13 @@ def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> 
     if code not in known:
         known[code] = _holders(code)
     found = [each for each in known[code] if set(roles) & (each.anywhere if everywhere else each.here)]
-    return [(each.id, each.shown) for each in sorted(found, key=lambda each: each.elsewhere)]
+    return [(each.id, each.shown) for each in sorted(found, key=lambda each: (each.elsewhere, _spelt(each.shown)))]
+
+
+def _spelt(name: str) -> str:
+    """A name as one looks it up: Đ with D, and letters without their marks, which a database puts after Z."""
+    parts = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
+    return "".join(each for each in parts if not unicodedata.combining(each))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,12 @@ def listed() -> Any:
         company = callers.administers(connection, signed.person().caller)
         people, following = queries.page(connection, company=company, cursor=cursor)
         titles = _titles(connection, company)
+        invited = tables.without_password(connection, [person.id for person in people])
     return flask.render_template(
         "directory/people.html",
         area="settings",
         people=people,
+        invited=invited,
         following=following,
         first=cursor is None,
         titles=titles,
@@ -196,10 +198,12 @@ def _page(person: model.Staff | None, form: forms.Form, status: int = 200) -> An
     flask.g.here = flask.url_for("people.shown", id=person.id) if person else flask.url_for("people.fresh")
     with site.current().database.reading() as connection:
         titles = _titles(connection, callers.administers(connection, signed.person().caller))
+        invited = tables.without_password(connection, [person.id] if person else [])
     return flask.render_template(
         "directory/person.html",
         area="settings",
         person=person,
+        invited=invited,
         form=form,
         titles=titles,
         roles=[(role, language.say(words.ROLES[role])) for role in model.ROLES],

@@ -26,10 +26,10 @@ class RequesterIn(ma.Schema):
     mails = fields.List(Mail(), load_default=list, validate=validate.Length(max=5))
     phones = fields.List(Phone(), load_default=list, validate=validate.Length(max=5))
 
-    @ma.validates_schema
+    @ma.validates_schema(skip_on_field_errors=False)
     def _can_be_answered(self, data: dict[str, Any], **_: Any) -> None:
-        """Said here, too, so that the caller is told at the field."""
-        if not data["mails"] and not data["phones"]:
+        """Said here, too, so that the caller is told at the field, together with what else is wrong."""
+        if data.get("mails") == [] and data.get("phones") == []:
             raise ma.ValidationError(model.UNREACHABLE, "mails")
 
 
@@ -444,6 +444,14 @@ class AnsweredOut(ma.Schema):
     number = fields.String()
 
 
+class WhoseOut(ma.Schema):
+    """Which request a link is for, whatever became of the link."""
+
+    number = fields.String()
+    unit = fields.String()
+    locale = fields.String()
+
+
 class OwnFileOut(ma.Schema):
     """A file that the client sent; its content is for whoever handles the request."""
 
@@ -462,8 +470,12 @@ class LinkOut(ma.Schema):
     request_type = fields.Integer(allow_none=True)
     promised_at = When(allow_none=True)
     result = fields.String(allow_none=True)
+    result_at = When(allow_none=True, metadata={"description": "When it was handed over."})
     rating = fields.Integer(allow_none=True)
-    reason = fields.String(allow_none=True)
+    reason = fields.String(
+        allow_none=True, metadata={"description": "What the client said is not solved, until there is a new result."}
+    )
+    reason_at = When(allow_none=True)
     progress = fields.String(allow_none=True)
     progressed_at = When(allow_none=True)
     contact_name = fields.String()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,6 +114,12 @@ def _row(of: model.Staff) -> dict[str, Any]:
 def hashed(connection: sa.Connection, id: str) -> str | None:
     """The hash of the person's password; None when they have not chosen one yet."""
     return connection.execute(sa.select(_p.hashed).where(_p.staff_id == id)).scalar_one_or_none()
+
+
+def without_password(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Who of these has not chosen a password yet."""
+    chosen = sa.select(_p.staff_id).where(_p.staff_id.in_(ids))
+    return set(ids) - set(connection.execute(chosen).scalars())
 
 
 def sign_in_facts(connection: sa.Connection, mail: str) -> tuple[str, str | None] | None:
