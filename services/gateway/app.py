@@ -18,6 +18,7 @@ from services.gateway import way_in, way_in_docs
 from services.gateway.front import (
     assets,
     csrf,
+    directory,
     enclosed,
     faults,
     figures,
@@ -174,6 +175,7 @@ def _prepare_templates(app: flask.Flask) -> None:
         day=lambda on: moments.day(on, language.current()),
         distance=lambda to, now: moments.distance(to, now, language.current()),
         zone_name=lambda country: language.say(moments.ZONE_NAMES.get(country, moments.ZONE_NAMES["VN"])),
+        reached=directory.reached,
         in_hours=lambda count: moments.length(count * 3600, language.current()),
         percent=lambda of_100: figures.percent(None if of_100 is None else of_100 / 100, language.current()),
         TONES=words.TONES,

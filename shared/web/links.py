@@ -93,6 +93,14 @@ def purpose(connection: sa.Connection, token: str) -> str:
     return found
 
 
+def subject(connection: sa.Connection, token: str) -> str:
+    """What the token is or was about, whatever became of it: for saying so, never for acting. Raises `Unknown`."""
+    found = connection.execute(sa.select(_l.subject).where(_l.digest == digest(token))).scalar_one_or_none()
+    if found is None:
+        raise Unknown
+    return found
+
+
 def look(connection: sa.Connection, token: str, *, purpose: str, now: datetime) -> Link:
     """The link behind a token, unchanged. Raises `Unknown`, `Revoked`, `Used` or `Expired`."""
     row = connection.execute(

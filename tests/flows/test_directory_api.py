@@ -90,6 +90,8 @@ def test_an_administrator_opens_a_branch_and_other_services_learn_of_it(house: H
         "people": 0,
         "opened_at": None,
         "closed_at": None,
+        "phone": None,
+        "mail": None,
     }
     house.run()
     with house.process.databases["notify"].reading() as connection:

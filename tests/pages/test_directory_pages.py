@@ -45,6 +45,25 @@ def test_a_unit_is_opened_renamed_closed_and_opened_again(
     assert client.status == 200
 
 
+def test_clients_see_how_a_unit_is_reached_or_else_the_unit_above_it(signed_in: SignedIn, visitor: Browser) -> None:
+    admin = signed_in("staff", "admin")
+    assert not any(each.startswith(("tel:", "mailto:")) for each in visitor.open("/r/hai-phong").links.values())
+    admin.open("/units")
+    admin.send("/units/bien-xanh/change", mail="lien-he@example.com")
+    assert visitor.open("/r/hai-phong").links["lien-he@example.com"] == "mailto:lien-he@example.com"
+    admin.send("/units/hai-phong/change", phone="0225 384 1234", mail="hai-phong@example.com")
+    page = visitor.open("/r/hai-phong")
+    assert page.links["+84 225 3841 234"] == "tel:+842253841234"
+    assert "lien-he@example.com" not in page.text
+    admin.send("/units/hai-phong/change", phone="gọi chị Hà")
+    assert admin.status == 422
+    admin.open("/units")
+    admin.send("/units/hai-phong/change", phone="", mail="")
+    assert admin.status == 200, admin.page.text[:1500]
+    admin.send("/units/bien-xanh/change", mail="")
+    assert "example.com" not in visitor.open("/r/hai-phong").text
+
+
 def test_a_unit_in_which_somebody_works_is_not_closed_and_says_why(house: House, signed_in: SignedIn) -> None:
     admin = signed_in("staff", "admin")
     admin.open("/units")

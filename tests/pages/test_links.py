@@ -73,7 +73,8 @@ def test_an_answer_counts_once_and_the_used_link_says_thanks(house: House, visit
     visitor.open(f"/p/{token}")
     assert visitor.status == 410
     assert "Chúng tôi đã ghi nhận ý kiến của Quý khách." in visitor.page.text
-    assert visitor.page.links["Gửi yêu cầu mới"] == "/"
+    assert visitor.page.links["Gửi yêu cầu mới"] == "/r/hai-phong"
+    assert RESULT not in visitor.page.text
     shown = house.client("support", house.staff("staff")).get(f"/v1/tickets/{id}").expect(200)
     assert (shown["state"], shown["rating"]) == ("confirmed", 4)
 
@@ -103,15 +104,19 @@ def test_nobody_can_make_a_link_say_thanks_that_was_not_used(house: House, visit
 @pytest.mark.parametrize(
     ("locale", "said"), [("vi", "Liên kết này đã hết hạn"), ("zh", "此链接已过期"), ("en", "This link has expired")]
 )
-def test_an_expired_link_says_so_in_the_language_of_the_reader(
+def test_an_expired_link_says_so_in_the_language_of_its_mail_whose_it_was_and_where_to_write(
     house: House, front: flask.Flask, locale: str, said: str
 ) -> None:
-    _, _, token = handed_over(house)
+    id, _, token = handed_over(house, locale=locale)
     house.time.move(timedelta(days=31))
-    client = Browser(front, language=locale)
+    client = Browser(front, language="fr")
     client.open(f"/p/{token}")
     assert client.status == 410
     assert said in client.page.text
+    assert "Biển Xanh – Chi nhánh Hải Phòng" in client.page.text
+    assert house.client("support", house.staff("staff")).get(f"/v1/tickets/{id}").body["number"] in client.page.text
+    assert "/r/hai-phong" in client.page.links.values()
+    assert not any(told in client.page.text for told in (RESULT, "Tàu nào?", "Lê Văn Nam"))
 
 
 def test_a_link_that_was_replaced_points_to_the_latest_mail(house: House, visitor: Browser) -> None:

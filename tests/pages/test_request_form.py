@@ -180,3 +180,5 @@ def test_the_start_page_shows_offices_and_no_departments_and_leads_to_the_form(h
     assert visitor.path == PATH
     visitor.open("/r/khong-co")
     assert visitor.status == 404
+    assert "Kính mời Quý khách kiểm tra lại địa chỉ" in visitor.page.text
+    assert "đơn vị này" not in visitor.page.text  # a client knows nothing of units and permissions

@@ -644,7 +644,9 @@ GOOD: dict[str, Good] = {
     "gateway POST /v1/units": Good(
         {"code": "da-nang", "kind": "branch", "title": "Đà Nẵng", "country": "VN", "parent": COMPANY}, 201, again=422
     ),
-    "gateway PATCH /v1/units/<string:code>": Good({"title": "Mới", "country": "CN"}, make=_unit()),
+    "gateway PATCH /v1/units/<string:code>": Good(
+        {"title": "Mới", "country": "CN", "phone": "02253841234", "mail": "hp@example.com"}, make=_unit()
+    ),
     "gateway POST /v1/units/<string:code>/close": Good({}, make=_unit(), again=409),
     "gateway POST /v1/units/<string:code>/reopen": Good({}, make=_unit(closed=True), again=409),
     "gateway POST /v1/staff": Good(
@@ -704,7 +706,8 @@ def build(house: House) -> World:
         world.bodies[name] = good.body(world) if callable(good.body) else good.body
     body = GOOD["support POST /v1/public/requests"].body
     asked = house.client("support").post("/v1/public/requests", body).expect(201)
-    world.made["support GET /v1/public/links/<string:token>"] = asked["follow"]
+    for of_it in ("", "/conversation", "/request"):
+        world.made[f"support GET /v1/public/links/<string:token>{of_it}"] = asked["follow"]
     world.made["support GET /v1/attachments/<string:id>/content"] = _attachment(world)
     return world
 

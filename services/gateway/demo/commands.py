@@ -94,6 +94,8 @@ def _open_places(work: Work) -> None:
                 country=each.country,
                 parent=each.parent,
                 demo=True,
+                phone=each.phone,
+                mail=each.mail,
             )
         except units.CodeTaken as error:
             raise NameTaken(code=each.code) from error

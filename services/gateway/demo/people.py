@@ -17,6 +17,8 @@ class Place:
     title: str
     country: str
     parent: str | None = COMPANY
+    phone: str | None = None
+    mail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Person:
 
 
 PLACES = (
-    Place(COMPANY, "company", "Hàng hải Sơn Ca", "VN", parent=None),
+    Place(COMPANY, "company", "Hàng hải Sơn Ca", "VN", parent=None, mail=f"lien-he@{DOMAIN}"),
     Place("hai-phong", "branch", "Hàng hải Sơn Ca – Chi nhánh Hải Phòng", "VN"),
     Place("sai-gon", "branch", "Hàng hải Sơn Ca – Chi nhánh Sài Gòn", "VN"),
     Place("thuong-hai", "branch", "云雀航运（上海）有限公司", "CN"),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import flask
+import phonenumbers
 import sqlalchemy as sa
 
 from services.gateway.directory.membership import tables as memberships
@@ -41,6 +42,27 @@ def country(code: str | None) -> str:
     """The country whose time a unit lives by."""
     found = unit(code) if code else None
     return found.country if found else model.COUNTRIES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where clients reach a unit: to be called, to be read, to be written to."""
+
+    phone: str | None
+    shown: str | None
+    mail: str | None
+
+
+def reached(code: str) -> Reached | None:
+    """How a unit is reached, by itself or by the nearest above it that says so; None where nobody does."""
+    with site.current().database.reading() as connection:
+        above = _line(connection, code)
+    phone = next((each.phone for each in above if each.phone), None)
+    mail = next((each.mail for each in above if each.mail), None)
+    if not (phone or mail):
+        return None
+    international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return Reached(phone, phone and phonenumbers.format_number(phonenumbers.parse(phone), international), mail)
 
 
 def actor(text: str | None) -> str:

@@ -15,18 +15,24 @@ from shared.web import problem
 log = structlog.get_logger(__name__)
 
 
+NOT_THERE = "We cannot find this page. Please check the address, or choose the office that you would like to write to."
+
+
 def respond(error: Exception) -> flask.Response:
     """The answer to an error, whatever it is."""
     if to_a_program():
         return problem.respond(error)
     status, detail = _read(error)
+    who = _who()
+    if status == 404 and who is None:  # a client knows nothing of units and permissions
+        detail = language.say(NOT_THERE)
     page = flask.render_template(
         "fault.html",
         status=status,
         title=language.say(problem.TITLES.get(status, problem.TITLES[500])),
         detail=detail,
         here=flask.request.full_path.rstrip("?") if flask.request.method in gate.SAFE else None,
-        who=_who(),
+        who=who,
     )
     response = flask.make_response(page, status)
     if isinstance(error, errors.TooMany) and "seconds" in error.facts:

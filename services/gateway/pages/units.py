@@ -12,6 +12,7 @@ from services.gateway.front import done, forms, gate, language, signed, words
 from shared.web import site
 
 MOST = 500  # units of one company on the page
+REACHED = ("phone", "mail")
 NEW = ("title", "code", "kind", "parent", "country")
 
 BLUEPRINT = flask.Blueprint("units", __name__)
@@ -41,14 +42,15 @@ def create() -> Any:
 @BLUEPRINT.post("/units/<code>/<any(change, close, reopen):verb>")
 @gate.only("admin")
 def step(code: str, verb: str) -> Any:
-    """Give a unit another title, close it, or open it again."""
-    form, who = forms.read("title"), signed.person().caller
+    """Give a unit another title or say how clients reach it, close it, or open it again."""
+    form, who = forms.read("title", *REACHED), signed.person().caller
     try:
         with site.current().database.work(actor=who.actor) as work:
             company = callers.administers(work.connection, who)
             if verb == "change":
-                facts = form.load(schemas.UnitChangeIn(), {"title": form["title"]})
-                commands.change(work, code, company=company, version=form.version, **facts)
+                facts = form.load(schemas.UnitChangeIn(), {name: form[name] for name in ("title", *REACHED)})
+                reached = dict.fromkeys(REACHED)  # a field that somebody emptied is to be empty
+                commands.change(work, code, company=company, version=form.version, **{**reached, **facts})
             else:
                 act = commands.close if verb == "close" else commands.reopen
                 act(work, code, company=company, version=form.version)

@@ -9,7 +9,7 @@ import flask
 
 from services.gateway.clients import Answer, Problem
 from services.gateway.front import calls, directory, forms, gate, language
-from services.gateway.public import password
+from services.gateway.public import password, thread
 from services.gateway.public.rate import commands as rate
 from services.gateway.public.rate import model as windows
 from services.gateway.public.request import count
@@ -21,6 +21,8 @@ SUPPORT, GATEWAY = "s", "g"  # the first letter names the service that gave the 
 ANSWERS = ("confirmed", "refused")
 LETTER = "letter"
 """The argument that carries the language of the mail, which the answer's page cannot look up behind a used link."""
+BEFORE = "before"
+"""The argument that asks for what was said before the page that one comes from."""
 ENDS = ("link-used", "link-expired", "link-revoked", "link-unknown")
 
 BLUEPRINT = flask.Blueprint("link", __name__)
@@ -128,9 +130,12 @@ def _page(answer: Answer, token: str, form: forms.Form, status: int = 200) -> An
     language.prefer(data["locale"])
     template = "client/answer.html" if data["usable"] else "client/follow.html"
     unit = directory.unit(data["unit"])
+    before = flask.request.args.get(BEFORE) if not data["usable"] else None
+    passed = calls.public("support").get("public", "links", token, "conversation", cursor=before).data
+    said = {"said": thread.of(data, passed["items"], whole=not before), "earlier": passed["next"], "before": before}
     new = flask.request.args.get("new") == "1" and data["state"] == "received"
     address = site.current().settings.public_url + flask.url_for("link.show", token=token)
-    facts = {"link": data, "token": token, "address": address, "unit": unit, "new": new}
+    facts = {"link": data, "token": token, "address": address, "unit": unit, "new": new, **said}
     return flask.render_template(template, form=form, **facts), status
 
 
@@ -140,10 +145,27 @@ def _ended(error: Problem | errors.Refused, token: str) -> Any:
         raise error
     if error.code == "link-unknown":
         count(windows.MISSES)
+    about = _about(error.code, token)
+    if about:
+        language.prefer(about["locale"])
     _as_the_letter()
     answered = flask.request.args.get("answered")
     thanked = error.code == "link-used" and answered in ANSWERS
-    page = flask.render_template(
-        "client/ended.html", code=error.code, answered=answered if thanked else None, staff=token[0] == GATEWAY
-    )
-    return page, 200 if thanked else error.status
+    facts = {
+        "code": error.code,
+        "answered": answered if thanked else None,
+        "staff": token[0] == GATEWAY,
+        "number": about["number"] if about else None,
+        "unit": directory.unit(about["unit"]) if about else None,
+    }
+    return flask.render_template("client/ended.html", **facts), 200 if thanked else error.status
+
+
+def _about(code: str, token: str) -> Any:
+    """Which request a link was for that does nothing any more; None for what never was one."""
+    if code == "link-unknown" or token[0] != SUPPORT:
+        return None
+    try:
+        return calls.public("support").get("public", "links", token, "request").data
+    except (Problem, errors.Transient):
+        return None  # the page says the same without it

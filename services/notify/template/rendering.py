@@ -105,14 +105,26 @@ def render(name: str, locale: str, facts: dict[str, Any]) -> model.Rendered:
     try:
         subject = model.one_line(parts["subject"].render(**given))
         body = markupsafe.Markup(parts["html"].render(**given))  # noqa: S704 - rendered with autoescape just now
+        around = {"subject": subject, "preview": _preview(parts, given)}
         return model.Rendered(
             subject=subject,
             text=parts["text"].render(**given).strip() + "\n",
-            html=_layout().render(language=LANGUAGES[locale], subject=subject, body=body).strip() + "\n",
+            html=_layout().render(language=LANGUAGES[locale], **around, body=body).strip() + "\n",
             sms=model.one_line(parts[model.SMS].render(**given)) if model.SMS in parts else None,
         )
     except exceptions.LiquidError as error:
         raise CannotRender(name=name, locale=locale, why=_why(error)) from error
+
+
+def _preview(parts: dict[str, liquid.BoundTemplate], given: dict[str, Any]) -> str | None:
+    """What a list of mails shows beside the subject: the same as the SMS says. Who writes stands there anyway,
+    and an address cannot be touched there. None for a text that goes out by mail only.
+    """
+    if model.SMS not in parts:
+        return None
+    few = {name: value for name, value in given.items() if name != "link"}
+    said = model.one_line(parts[model.SMS].render(**{**few, "firm": ""})).lstrip("【】: ")
+    return said[:1].upper() + said[1:]
 
 
 def subject(name: str, locale: str, facts: dict[str, Any]) -> str:

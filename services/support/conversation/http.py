@@ -12,13 +12,16 @@ from services.support.ticket.schemas import Nothing
 from shared import locale as languages
 from shared import web
 from shared.kernel import errors
-from shared.web import tokens
+from shared.web import links, tokens
 from shared.web.site import current
 
 SCOPE = "tickets"
 """What a system's token must name to read."""
 
 blp = web.Blueprint("conversation", __name__, url_prefix="/v1/tickets", description="What is said about a ticket")
+public = web.Blueprint(
+    "public_conversation", __name__, url_prefix="/v1/public", description="What a client and the house wrote"
+)
 replies = web.Blueprint("replies", __name__, url_prefix="/v1/replies", description="Replies to clients")
 
 
@@ -102,4 +105,17 @@ def undo(_facts: dict[str, Any], id: str) -> dict[str, Any]:
     return _shown(commands.undo(web.work(), id, _who()))
 
 
-BLUEPRINTS = (blp, replies)
+@public.get("/links/<string:token>/conversation")
+@web.reads
+@public.arguments(schemas.PassedIn, location="query")
+@public.response(200, schemas.PassedPageOut)
+def passed(query: dict[str, Any], token: str) -> dict[str, Any]:
+    """Replies that have left and what the client wrote since, behind a link that still shows the request."""
+    connection, now = web.reader(), current().database.time.now()
+    purpose = links.purpose(connection, token)
+    link = links.look(connection, token, purpose=purpose, now=now)
+    items, following = queries.passed(connection, tables.load(connection, link.subject).id, **query)
+    return {"items": items, "next": following}
+
+
+BLUEPRINTS = (blp, replies, public)

@@ -26,11 +26,13 @@ MAX_ANSWER = 50_000  # characters of what a client writes; more is cut, and the 
 
 KEPT = "kept"
 """The state of whatever is not a reply: it stays as it was written."""
+SENT = "sent"
+"""The state of a reply that has left."""
 
 LIFECYCLE = Lifecycle(
     name="support.reply",
     initial="scheduled",
-    moves=(Move("undo", ("scheduled",), "taken_back"), Move("leave", ("scheduled",), "sent")),
+    moves=(Move("undo", ("scheduled",), "taken_back"), Move("leave", ("scheduled",), SENT)),
 )
 
 
@@ -69,6 +71,11 @@ class Entry:
     """The address that it says it came from: a claim, never a proof."""
     attachments: tuple[dict[str, Any], ...] = ()
     """Of a reply, the files that go with it: id, name, type, size and hash."""
+
+    @property
+    def passed_at(self) -> datetime:
+        """When it passed between the house and the client: a reply when it left, all else when it was written."""
+        return self.ended_at or self.at
 
     def possible(self, now: datetime) -> tuple[str, ...]:
         """What may still be done with it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,6 +11,12 @@ from services.support.conversation import model, tables
 from shared.store import cursor as cursors
 
 _c = tables.conversation.c
+_PASSED = sa.or_(
+    _c.kind == model.ANSWER,
+    sa.and_(_c.kind == model.REPLY, _c.state == model.SENT),
+)
+"""What passed between the house and the client: answers, and replies that have left. Named by what may be shown, so
+that a kind or a state that comes later is not shown before somebody decides so."""
 
 
 def page(
@@ -28,6 +35,23 @@ def page(
     statement = sa.select(tables.conversation).where(_c.ticket == ticket)
     if until:
         statement = statement.where(_c.at <= until)
+    return _page(connection, statement, limit=limit, cursor=cursor)
+
+
+def passed(
+    connection: sa.Connection, ticket: str, *, limit: int = 30, cursor: str | None = None
+) -> tuple[list[model.Entry], str | None]:
+    """What the client and the house wrote to each other: never a note, nor a reply that has not left.
+
+    Pages and raises as `page` does.
+    """
+    statement = sa.select(tables.conversation).where(_c.ticket == ticket, _PASSED)
+    return _page(connection, statement, limit=limit, cursor=cursor)
+
+
+def _page(
+    connection: sa.Connection, statement: sa.Select[Any], *, limit: int, cursor: str | None
+) -> tuple[list[model.Entry], str | None]:
     if cursor:
         statement = statement.where(_c.seq < cursors.read(cursor))
     rows = connection.execute(statement.order_by(_c.seq.desc()).limit(limit + 1)).all()

@@ -67,6 +67,28 @@ class SaidOut(ma.Schema):
     possible = fields.List(fields.String())
 
 
+class PassedOut(ma.Schema):
+    """What passed between the house and the client. Who of the house wrote a reply is the house's own business."""
+
+    kind = fields.String(validate=validate.OneOf((model.REPLY, model.ANSWER)))
+    text = fields.String()
+    at = When(attribute="passed_at", metadata={"description": "When a reply left, or an answer came."})
+
+
+class PassedIn(ma.Schema):
+    """Which page; without a cursor the newest."""
+
+    limit = fields.Integer(load_default=30, validate=validate.Range(1, 100))
+    cursor = fields.String()
+
+
+class PassedPageOut(ma.Schema):
+    """One page in the order in which it was said; `next` is the cursor of the page before it."""
+
+    items = fields.List(fields.Nested(PassedOut))
+    next = fields.String(allow_none=True)
+
+
 class ConversationIn(ma.Schema):
     """Which page; without a cursor the newest."""
 

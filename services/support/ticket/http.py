@@ -366,9 +366,10 @@ def look(token: str) -> dict[str, Any]:
         "content": ticket.content,
         "request_type": ticket.request_type,
         "promised_at": ticket.promised_at,
-        "result": ticket.result if ticket.handed_over_at else None,
+        **_answered(ticket),
         "rating": ticket.rating,
         "reason": ticket.reason,
+        "reason_at": ticket.answered_at if ticket.reason else None,
         "progress": ticket.progress,
         "progressed_at": ticket.progressed_at,
         "contact_name": who.name,
@@ -380,6 +381,22 @@ def look(token: str) -> dict[str, Any]:
         "usable": usable,
         "withdrawable": purpose == answering.FOLLOW and ticket.state in model.BEFORE_RESULT,
     }
+
+
+@public.get("/links/<string:token>/request")
+@web.reads
+@public.response(200, schemas.WhoseOut)
+def whose(token: str) -> dict[str, Any]:
+    """Which request a link is or was for, though it was used, replaced or has expired: no more than its mail said."""
+    ticket = tables.load(web.reader(), links.subject(web.reader(), token))
+    return {"number": ticket.number, "unit": ticket.unit, "locale": ticket.requester.locale}
+
+
+def _answered(ticket: model.Ticket) -> dict[str, Any]:
+    """The result that was handed over last; not one that was written since, which nobody has looked at yet."""
+    done, given = ticket.completed_at, ticket.handed_over_at
+    shown = done is not None and given is not None and done <= given
+    return {"result": ticket.result if shown else None, "result_at": given if shown else None}
 
 
 @public.post("/links/<string:token>/confirm")

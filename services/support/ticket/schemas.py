@@ -442,6 +442,14 @@ class AnsweredOut(ma.Schema):
     number = fields.String()
 
 
+class WhoseOut(ma.Schema):
+    """Which request a link is for, whatever became of the link."""
+
+    number = fields.String()
+    unit = fields.String()
+    locale = fields.String()
+
+
 class OwnFileOut(ma.Schema):
     """A file that the client sent; its content is for whoever handles the request."""
 
@@ -460,8 +468,12 @@ class LinkOut(ma.Schema):
     request_type = fields.Integer(allow_none=True)
     promised_at = When(allow_none=True)
     result = fields.String(allow_none=True)
+    result_at = When(allow_none=True, metadata={"description": "When it was handed over."})
     rating = fields.Integer(allow_none=True)
-    reason = fields.String(allow_none=True)
+    reason = fields.String(
+        allow_none=True, metadata={"description": "What the client said is not solved, until there is a new result."}
+    )
+    reason_at = When(allow_none=True)
     progress = fields.String(allow_none=True)
     progressed_at = When(allow_none=True)
     contact_name = fields.String()

@@ -261,6 +261,29 @@ def test_html_is_for_every_eye_and_every_light(locale: str) -> None:
     assert not re.search(r"<(img|script|form|iframe|link|table|object)\b|\son\w+=|src=", page)
 
 
+@pytest.mark.parametrize(("rule", "locale"), TICKET_TEXTS)
+def test_a_list_of_mails_shows_what_a_mail_is_about_and_not_its_greeting(rule: rules.Rule, locale: str) -> None:
+    mail = said(rule, locale)
+    hidden = re.search(r'<div aria-hidden="true" style="display:none[^"]*">([^<]+)</div>', mail.html)
+    assert hidden is not None
+    preview = html.unescape(hidden[1])
+    assert mail.html.index(hidden[0]) < mail.html.index("Nguyễn Thị Hường")
+    assert "TCK-2026-000123" in preview
+    assert "https://" not in preview
+    assert preview[0].isupper() or preview[0] > "\u4e00"
+    assert not re.search(r"^\W|【】|Biển Xanh", preview)
+
+
+@pytest.mark.parametrize("locale", model.LOCALES)
+def test_whoever_can_answer_the_mail_is_told_so_and_nobody_else_is(locale: str) -> None:
+    answer = {"vi": "trả lời thư này", "zh": "请直接回复本邮件", "en": "simply answer this message"}[locale]
+    for name in ("ticket-received", "ticket-withdrawn", "ticket-duplicate", "ticket-reply"):
+        rule = next(rule for rule in rules.RULES if rule.name == name)
+        for body in ("text", "html"):
+            assert answer in getattr(said(rule, locale, reply_to="support+x@example.com"), body)
+            assert answer not in getattr(said(rule, locale, reply_to=None), body)
+
+
 @pytest.mark.parametrize("name", sorted({rule.template for rule in rules.RULES}))
 def test_a_template_has_a_file_for_each_language_and_nothing_else(name: str) -> None:
     folder = Path(rendering.TEXTS) / name

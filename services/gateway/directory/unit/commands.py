@@ -41,13 +41,24 @@ def open_(
     parent: str | None = None,
     company: str | None = None,
     demo: bool = False,
+    phone: str | None = None,
+    mail: str | None = None,
 ) -> model.Unit:
     """Open a unit. Raises `model.BadCode`, `model.WrongParent`, `CodeTaken`."""
     above = None if parent is None else _above(work, kind, parent, company)
     if company is not None and above is None:
         raise model.WrongParent(fields={"parent": ["Say which unit of your company it belongs to."]})
     new = model.open_(
-        id=ids.new(), code=code, kind=kind, title=title, country=country, parent=above, demo=demo, now=work.now
+        id=ids.new(),
+        code=code,
+        kind=kind,
+        title=title,
+        country=country,
+        parent=above,
+        demo=demo,
+        now=work.now,
+        phone=phone,
+        mail=mail,
     )
     if not tables.add(work, new):
         raise CodeTaken(code=code, fields={"code": ["This code was already given."]})
@@ -63,10 +74,14 @@ def change(
     country: str | None = None,
     company: str | None = None,
     version: int | None = None,
+    **reached: str | None,
 ) -> model.Unit:
-    """Give it another title or country. Raises `tables.NoSuchUnit`, `errors.WrongState`, `errors.Stale`."""
+    """Give it another title, country, `phone` or `mail`; the last two are left by not being given.
+
+    Raises `tables.NoSuchUnit`, `errors.WrongState`, `errors.Stale`.
+    """
     unit = _mine(work, code, company, version)
-    return _told(work, tables.save(work, model.change(unit, title=title, country=country)))
+    return _told(work, tables.save(work, model.change(unit, title=title, country=country, **reached)))
 
 
 def close(work: Work, code: str, *, company: str | None = None, version: int | None = None) -> model.Unit:

@@ -65,6 +65,9 @@ class Unit:
     opened_at: datetime
     closed_at: datetime | None = None
     people: int = 0
+    phone: str | None = None
+    """As E.164; where clients reach it. One that has none is reached where the unit above it is."""
+    mail: str | None = None
 
     @property
     def active(self) -> bool:
@@ -78,7 +81,17 @@ class Unit:
 
 
 def open_(
-    *, id: str, code: str, kind: str, title: str, country: str, parent: Unit | None, demo: bool, now: datetime
+    *,
+    id: str,
+    code: str,
+    kind: str,
+    title: str,
+    country: str,
+    parent: Unit | None,
+    demo: bool,
+    now: datetime,
+    phone: str | None = None,
+    mail: str | None = None,
 ) -> Unit:
     """A new unit below `parent` (None for a company). Raises `BadCode`, `WrongParent`."""
     if not (2 <= len(code) <= MAX_CODE and CODE.fullmatch(code)):
@@ -100,13 +113,15 @@ def open_(
         state=LIFECYCLE.initial,
         demo=parent.demo if parent else demo,
         opened_at=now,
+        phone=phone,
+        mail=mail,
     )
 
 
-def change(unit: Unit, *, title: str | None, country: str | None) -> Unit:
-    """Another title or country; None leaves it."""
+def change(unit: Unit, *, title: str | None, country: str | None, **reached: str | None) -> Unit:
+    """Another title or country, where None leaves it; `phone` and `mail` are left by not being given."""
     state = LIFECYCLE.after(unit.state, "change")
-    return dataclasses.replace(unit, state=state, title=title or unit.title, country=country or unit.country)
+    return dataclasses.replace(unit, state=state, title=title or unit.title, country=country or unit.country, **reached)
 
 
 def close(unit: Unit, *, now: datetime) -> Unit:

@@ -7,7 +7,10 @@ from marshmallow import fields, validate
 
 from services.gateway.directory.schemas import Paging
 from services.gateway.directory.unit import model
-from shared.envelope.fields import Text, When
+from shared.envelope.fields import Mail, Phone, Text, When
+
+_PHONE = {"description": "Where clients call; none: where they call the unit above it."}
+_MAIL = {"description": "Where clients write; none: where they write to the unit above it."}
 
 
 class UnitIn(ma.Schema):
@@ -18,6 +21,8 @@ class UnitIn(ma.Schema):
     title = Text(most=model.MAX_TITLE, required=True)
     country = fields.String(required=True, validate=validate.OneOf(model.COUNTRIES))
     parent = Text(most=model.MAX_CODE, required=True)
+    phone = Phone(load_default=None, allow_none=True, metadata=_PHONE)
+    mail = Mail(load_default=None, allow_none=True, metadata=_MAIL)
 
 
 class UnitChangeIn(ma.Schema):
@@ -25,6 +30,8 @@ class UnitChangeIn(ma.Schema):
 
     title = Text(most=model.MAX_TITLE)
     country = fields.String(validate=validate.OneOf(model.COUNTRIES))
+    phone = Phone(allow_none=True, metadata=_PHONE)
+    mail = Mail(allow_none=True, metadata=_MAIL)
 
 
 class UnitOut(ma.Schema):
@@ -44,6 +51,8 @@ class UnitOut(ma.Schema):
     people = fields.Integer(metadata={"description": "Active staff whose home it is."})
     opened_at = When()
     closed_at = When(allow_none=True)
+    phone = fields.String(allow_none=True, metadata=_PHONE)
+    mail = fields.String(allow_none=True, metadata=_MAIL)
 
 
 class UnitPageIn(Paging):

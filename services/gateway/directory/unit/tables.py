@@ -30,6 +30,8 @@ unit = sa.Table(
     sa.Column("opened_at", types.Moment, nullable=False),
     sa.Column("closed_at", types.Moment),
     sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("phone", sa.String(20)),
+    sa.Column("mail", sa.String(254)),
 )
 sa.Index("ix_unit_company", unit.c.company, unit.c.code)
 sa.Index("ix_unit_parent", unit.c.parent)
