@@ -50,6 +50,8 @@ class Flow:
     client_names: Callable[[Any, Collection[str]], Mapping[str, str]] | None = None
     """Whom objects are for, by id, from the flow's own table: looked up with a desk, never kept beside a clock, so that
     an erasure finds a name in one place."""
+    contents: Callable[[Any, Collection[str]], Mapping[str, str]] | None = None
+    """How the text of objects begins, by id; looked up with a desk for the same reason."""
     tells: tuple[Tell, ...] = ()
     """What another service tells about it; a playbook may switch each off or choose its channels."""
 

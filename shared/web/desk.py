@@ -34,6 +34,7 @@ class DutyOut(promises.ClockItemOut):
     """A promise on a list of the desk."""
 
     mine = fields.Boolean(metadata={"description": "Whether the caller owes it, or may take it."})
+    content = fields.String(allow_none=True, metadata={"description": "How its text begins, where the flow knows one."})
 
 
 class DeskOut(ma.Schema):
@@ -68,7 +69,9 @@ def shown(query: dict[str, Any]) -> dict[str, Any]:
     else:
         found = queries.desk(connection, person=who.id, pools=pools, **paged)
     page = promises.page(found, query["limit"])
+    contents = promises.told(connection, found, lambda flow: flow.contents) if query["show"] != "informed" else {}
     for item, kept in zip(page["items"], found, strict=True):
+        item["content"] = contents.get(kept.of.id)
         takeable = kept.owner is None and queries.Pool(kept.of.unit, kept.owes) in pools
         item["mine"] = takeable or kept.owner == who.id
     return page

@@ -23,6 +23,7 @@ from shared.envelope.fields import When
 from shared.kernel import errors
 from shared.people import sight
 from shared.playbook import book, shelf
+from shared.playbook.model import Flow
 from shared.runtime import manifest
 from shared.trail import export
 from shared.trail import queries as trails
@@ -283,7 +284,7 @@ def page(found: list[Any], limit: int, *, cursor: Callable[[Any], str] = queries
     """One page of a list of clocks, as the API gives it."""
     connection = web.reader()
     known = book.of(connection)
-    names = _client_names(connection, found)
+    names = told(connection, found, lambda flow: flow.client_names)
     items = []
     for kept in found:
         of = {"kind": kept.of.kind, "id": kept.of.id, "number": kept.of.number, "unit": kept.of.unit}
@@ -306,14 +307,14 @@ def _in_words(connection: Any, kept: Any) -> dict[str, Any]:
     }
 
 
-def _client_names(connection: Any, found: list[Any]) -> dict[str, str]:
-    """One question per flow, however long the page."""
-    names: dict[str, str] = {}
+def told(connection: Any, found: list[Any], by: Callable[[Flow], Any]) -> dict[str, str]:
+    """What flows say of these objects, by id: one question per flow, however long the page."""
+    said: dict[str, str] = {}
     for kind, flow in manifest.flows(current().service).items():
-        ids = {kept.of.id for kept in found if kept.of.kind == kind}
-        if ids and flow.client_names:
-            names |= flow.client_names(connection, ids)
-    return names
+        ids, asked = {kept.of.id for kept in found if kept.of.kind == kind}, by(flow)
+        if ids and asked:
+            said |= asked(connection, ids)
+    return said
 
 
 def asking() -> tokens.Caller:

@@ -255,7 +255,8 @@ def test_every_place_of_every_order_has_the_neighbours_that_the_list_shows(
                 items = client.get(f"/v1/tickets?sort={sort}{narrowed}").expect(200)["items"]
                 ids = [None, *(each["id"] for each in items), None]
                 for number, item in enumerate(items, 1):
-                    found = client.get(f"/v1/tickets/beside?sort={sort}{narrowed}&at={item['place']}").expect(200)
+                    found = client.get(f"/v1/tickets/{item['id']}/beside?sort={sort}{narrowed}&at={item['place']}")
+                    found = found.expect(200)
                     sides = [each and each["id"] for each in (found["previous"], found["next"])]
                     assert sides == [ids[number - 1], ids[number + 1]]
 
@@ -265,11 +266,14 @@ def test_neighbours_are_of_the_callers_units_and_a_place_is_one_that_the_list_ga
     client = office.as_(office.staff, language="en")
     items = client.get("/v1/tickets").expect(200)["items"]
     assert items[1]["id"] == first
-    found = client.get(f"/v1/tickets/beside?at={items[1]['place']}").expect(200)
-    assert (found["previous"]["number"], found["next"]) == (items[0]["number"], None)
-    answer = client.get("/v1/tickets/beside?at=nowhere")
+    for place in ("", f"?at={items[1]['place']}"):  # where it stands now is where it stood
+        found = client.get(f"/v1/tickets/{first}/beside{place}").expect(200)
+        assert (found["previous"]["number"], found["next"]) == (items[0]["number"], None)
+    answer = client.get(f"/v1/tickets/{first}/beside?at=nowhere")
     assert (answer.status, answer.code) == (400, "bad-cursor")
-    assert client.get("/v1/tickets/beside").status == 422
-    elsewhere = office.house.client("support", office.house.staff("staff", unit=SHANGHAI))
-    found = elsewhere.get(f"/v1/tickets/beside?at={items[1]['place']}").expect(200)
-    assert found == {"previous": None, "next": None}
+    stranger = office.house.staff("staff", unit=SHANGHAI)
+    theirs = office.house.client("support", stranger)
+    requester = {"name": "王经理", "locale": "zh", "mails": ["wang@example.com"]}
+    other = theirs.post("/v1/tickets", {"content": "?", "requester": requester}).expect(201)["id"]
+    assert theirs.get(f"/v1/tickets/{first}/beside").status == 404
+    assert theirs.get(f"/v1/tickets/{other}/beside?at={items[1]['place']}").expect(200)["previous"]["id"] == other

@@ -46,10 +46,12 @@ def test_each_list_shows_its_own_and_says_how_much_there_is(house: House, front:
     staff.open("/desk")
     assert {"Mine 1", "My team 2", "For my information"} <= set(staff.page.links)
     assert f'href="/support/triage?ticket={id}"' in staff.page.html  # the one next thing
+    assert "Yêu cầu của Khách Một" in staff.page.text  # what it is about, without opening it
     lead.open("/desk")
     assert "Khách Một" not in lead.page.text
     lead.follow("For my information 1")
     assert "Khách Một" in lead.page.text
+    assert "Yêu cầu của" not in lead.page.text
     assert f"/triage?ticket={id}" not in lead.page.html  # nothing to do for whoever only hears of it
     assert "Classify" in lead.page.text
     lead.open("/desk?show=everything")

@@ -13,8 +13,10 @@ from services.gateway.public import thread
 from services.support.conversation import model
 from tests.flows.house import House
 from tests.flows.promised import Office
+from tests.flows.test_attachments import _send
 from tests.pages.browser import Browser
 from tests.pages.test_links import handed_over
+from tests.unit.support import files
 
 REPLY = "Hàng <HPH-8812> đến ngày 26/11.\nQuý khách mang theo giấy ủy quyền."
 TAKEN_BACK = "Gửi nhầm cho khách khác"
@@ -80,6 +82,23 @@ def test_what_is_said_among_colleagues_and_what_was_taken_back_never_shows(offic
     assert not any(each in api.raw.decode() for each in hidden)
 
 
+def test_files_that_went_with_a_reply_are_named_and_those_of_one_taken_back_are_not(
+    office: Office, visitor: Browser
+) -> None:
+    id, follow = _asked(office)
+    staff = office.as_(office.staff)
+    names = {"Vận đơn SC240611.pdf": True, "Bảng giá nội bộ.pdf": False}
+    for name, leaves in names.items():
+        token = _send(staff, files.PDF, name).expect(201)["token"]
+        written = staff.post(f"/v1/tickets/{id}/reply", {"text": "Xem tệp.", "attachments": [token]}).expect(201)
+        if not leaves:
+            staff.post(f"/v1/replies/{written['id']}/undo", {}).expect(200)
+        office.house.pass_time(model.UNDO_FOR)
+    page = visitor.open(f"/p/{follow}")
+    assert {name: name in page.text for name in names} == names
+    assert "Tệp kèm theo thư của chúng tôi" in page.text
+
+
 def test_who_has_lost_the_link_or_made_one_up_reads_nothing(house: House) -> None:
     _, follow, answer = handed_over(house)
     client = house.client("support")
@@ -132,7 +151,8 @@ def test_after_a_refusal_the_page_says_what_was_refused_and_hides_the_new_result
 
 def test_a_clients_own_long_letter_is_cut_and_ours_is_whole(front: flask.Flask) -> None:
     long = "x" * (thread.MOST_SHOWN + 1)
-    passed = [{"kind": kind, "text": long, "at": "2026-11-24T07:30:00Z"} for kind in ("answer", "reply")]
+    at = "2026-11-24T07:30:00Z"
+    passed = [{"kind": kind, "text": long, "at": at, "files": []} for kind in ("answer", "reply")]
     with front.test_request_context():
         theirs, ours = (each.text for each in thread.of({}, passed, whole=False))
     assert (len(theirs), theirs[-1], ours) == (thread.MOST_SHOWN + 1, "…", long)

@@ -243,7 +243,7 @@ def test_what_nobody_has_checked_is_checked_next_and_then_its_result_is_recorded
     assert browser.page.links["Ghi kết quả"] == "#step-complete"
     assert browser.page.form("/complete").button == "Ghi kết quả và gửi cho khách hàng"
     browser.send("/complete", method="Tra biểu giá", result="Giá là 500 USD.")
-    assert "Đã ghi kết quả và đang gửi cho khách hàng." in browser.page.text
+    assert "Khi bàn giao, khách hàng được mời xác nhận." in browser.page.text
     assert "Việc tiếp theo: Bàn giao kết quả – Lãnh đạo bộ phận CSKH." in browser.page.text  # whose turn it is
     house.settle()
     assert [letter for letter in house.mails() if "Giá là 500 USD." in letter.text]

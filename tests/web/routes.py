@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from services.gateway.directory.session import commands as sessions
 from services.gateway.directory.staff import tables as staff_tables
+from services.notify.message import schemas as message_schemas
 from services.notify.message import tables as messages
 from services.support.record_check import commands as record_checks
 from services.support.record_check import tables as record_check_tables
@@ -640,6 +641,7 @@ GOOD: dict[str, Good] = {
     "notify POST /v1/messages/<string:id>/resend": Good(
         {"reason": "Khách chưa nhận", "recipient": "nam2@example.com"}, 201, make=_message("sent"), again=409
     ),
+    "notify POST /v1/messages/sms-preview": Good(message_schemas.PREVIEW),
     "notify POST /v1/messages/<string:id>/cancel": Good({"reason": "Trùng"}, make=_message("waiting"), again=409),
     "gateway POST /v1/units": Good(
         {"code": "da-nang", "kind": "branch", "title": "Đà Nẵng", "country": "VN", "parent": COMPANY}, 201, again=422

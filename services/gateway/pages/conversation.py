@@ -66,6 +66,15 @@ def insert(id: str) -> Any:
     return ticket.shown_again(id, form, "reply", inserted=found, kept=kept), status
 
 
+@BLUEPRINT.post("/<id>/preview")
+@enclosed.takes_files
+def preview(id: str) -> Any:
+    """The SMS as it will be sent, and in how many parts. Nothing is sent, and nothing written is lost."""
+    form = forms.read("reply_text")
+    flask.g.here = flask.url_for("ticket.shown", id=id)
+    return ticket.shown_again(id, form, "reply")
+
+
 @BLUEPRINT.post("/<id>/undo/<reply>")
 def undo(id: str, reply: str) -> Any:
     """Take a reply back; its text is there again to be put right."""

@@ -26,7 +26,8 @@ BLUEPRINT = flask.Blueprint("desk", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One promise that waits: what is to be done next (`verb`, at `url`) with which object (at `page`)."""
+    """One promise that waits: what is to be done next (`verb`, at `url`) with which object (at `page`), which
+    begins with `content`."""
 
     number: str
     unit: str
@@ -35,6 +36,7 @@ class Duty:
     url: str
     verb: str
     clock: clocks.Shown
+    content: str = ""
 
 
 @BLUEPRINT.get("/desk")
@@ -116,6 +118,7 @@ def _duty(service: str, item: Mapping[str, Any], list_: str) -> Duty:
         _where(verb, of, page) if item["mine"] and verb and page else "",
         verb and steps.title(verb),
         clocks.Shown.of(item, service, _procedure(item)),
+        item.get("content") or "",
     )
 
 

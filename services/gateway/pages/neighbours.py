@@ -82,7 +82,7 @@ def part(id: str) -> dict[str, Any]:
             back = _list(asked, given)
             found = _among_words(id, back, given.get("cursor"), api, lambda at: of_tickets(asked, at.get("cursor")))
         elif kind == TICKETS:
-            found = _in_order(asked, given, at)
+            found = _in_order(id, asked, given, at)
         else:
             found = None
     except (Away, Problem):  # an address that somebody changed, or a service that is away: the page is worth showing
@@ -107,16 +107,14 @@ def _side(ticket: Mapping[str, Any] | None, list_: str, at: str = "") -> Side:
     return flask.url_for("ticket.shown", id=ticket["id"], **place), title
 
 
-def _in_order(asked: listed.Asked, given: Mapping[str, str], at: str) -> Neighbours:
+def _in_order(id: str, asked: listed.Asked, given: Mapping[str, str], at: str) -> Neighbours:
     """In a list that has an order one goes on from the place."""
-    previous = following = None
-    if at:
-        api = asked.api(directory.country(signed.person().unit))
-        found = calls.service("support").get("tickets", "beside", at=at, **api).data
-        list_ = of_tickets(asked, given.get("cursor"))
-        previous, following = (
-            _side(each, list_, each["place"] if each else "") for each in (found["previous"], found["next"])
-        )
+    api = asked.api(directory.country(signed.person().unit))
+    found = calls.service("support").get("tickets", id, "beside", at=at or None, **api).data
+    list_ = of_tickets(asked, given.get("cursor"))
+    previous, following = (
+        _side(each, list_, each["place"] if each else "") for each in (found["previous"], found["next"])
+    )
     return Neighbours(_list(asked, given), previous, following)
 
 

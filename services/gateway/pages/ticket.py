@@ -9,7 +9,7 @@ import flask
 
 from services.gateway.clients import Answer, Problem
 from services.gateway.front import calls, clocks, directory, done, enclosed, forms, language, moments, signed, words
-from services.gateway.pages import duplicates, macros, neighbours, steps, talk, timeline
+from services.gateway.pages import duplicates, macros, neighbours, sms, steps, talk, timeline
 from services.gateway.transport import Away
 from shared.web import site
 
@@ -135,6 +135,7 @@ def _shown(
         **neighbours.part(data["id"]),
         **duplicates.part(data["id"]),
         **talk.part(data, sources.found["said"], form),
+        sms=sms.of(data, playbook, reply=form["reply_text"]),
         **macros.part(data["id"]),
         clocks=[clocks.Shown.of(each, "support", playbook) for each in data["clocks"]],
         **past,

@@ -23,6 +23,8 @@ class Said:
     text: str
     at: datetime
     ours: bool = False
+    files: Sequence[Mapping[str, Any]] = ()
+    """Those that came with it by mail: name and size."""
 
 
 def of(link: Mapping[str, Any], passed: Sequence[Mapping[str, Any]], *, whole: bool = True) -> list[Said]:
@@ -36,7 +38,7 @@ def of(link: Mapping[str, Any], passed: Sequence[Mapping[str, Any]], *, whole: b
 def _passed(said: Mapping[str, Any]) -> Said:
     ours = said["kind"] == "reply"
     title = language.say("Our message") if ours else language.say("Your message")
-    return Said(title, said["text"] if ours else _short(said["text"]), moments.read(said["at"]), ours)
+    return Said(title, said["text"] if ours else _short(said["text"]), moments.read(said["at"]), ours, said["files"])
 
 
 def _asked(link: Mapping[str, Any]) -> Said:

@@ -70,9 +70,7 @@ def compose(
     Without any address, one that nobody gets and everybody can see. Returns the ids of the new messages; an occasion
     that was composed before makes none. Only a client's message can go by SMS.
     """
-    sent = [(channel, to) for channel in channels for to in _addresses(occasion, channel)]
-    if not sent and rule.audience == rules.CLIENT:
-        sent = [(channel, to) for channel in (rules.MAIL, rules.SMS) for to in _addresses(occasion, channel)]
+    sent = ways(rule, occasion, channels)
     detail = ", ".join(occasion.bad_mails)
     made = [
         _compose(work, rule, occasion, to, channel=channel, detail=detail if channel == rules.SMS else "")
@@ -81,6 +79,14 @@ def compose(
     if not sent:
         made.append(_compose(work, rule, occasion, "", reason="bad-address" if detail else "no-mail", detail=detail))
     return [id for id in made if id is not None]
+
+
+def ways(rule: rules.Rule, occasion: Occasion, channels: tuple[str, ...]) -> list[tuple[str, str]]:
+    """By which channel and where to it goes: the channels given, or the client's other one where those have no way."""
+    sent = [(channel, to) for channel in channels for to in _addresses(occasion, channel)]
+    if not sent and rule.audience == rules.CLIENT:
+        sent = [(channel, to) for channel in (rules.MAIL, rules.SMS) for to in _addresses(occasion, channel)]
+    return sent
 
 
 def _addresses(occasion: Occasion, channel: str) -> tuple[str, ...]:
@@ -97,7 +103,34 @@ def _compose(
     reason: str | None = None,
     detail: str = "",
 ) -> str | None:
-    message = model.Message(
+    made = message(rule, occasion, to, channel=channel, at=work.now, by=work.actor, reason=reason, detail=detail)
+    several = folding.place(work, made) if to and rule.audience in rules.AT_WORK else None
+    said = made
+    if several is not None:
+        made = model.fold(made, into=several.id, now=work.now)
+    if not tables.add(work, made):
+        return None
+    if several is None:  # without a way to its recipient too: its text is made, for staff to read to the client
+        jobs.add(work, DELIVER, message_id=made.id)
+    elif folding.put(work, several, said):  # what is folded has no text of its own
+        jobs.add(work, DELIVER, message_id=several.id)
+    _tell(work, made)
+    return made.id
+
+
+def message(
+    rule: rules.Rule,
+    occasion: Occasion,
+    to: str,
+    *,
+    channel: str,
+    at: datetime,
+    by: str,
+    reason: str | None = None,
+    detail: str = "",
+) -> model.Message:
+    """What would be sent by this channel; not yet written down."""
+    return model.Message(
         id=ids.new(),
         version=1,
         seq=0,
@@ -115,28 +148,16 @@ def _compose(
         recipient_name=occasion.name,
         people=occasion.people,
         state="undeliverable" if reason else model.LIFECYCLE.initial,
-        created_at=work.now,
-        created_by=work.actor,
+        created_at=at,
+        created_by=by,
         reason=reason,
         detail=detail or None,
-        ended_at=work.now if reason else None,
+        ended_at=at if reason else None,
         facts=occasion.facts,
         reply_to=occasion.reply_to,
         in_reply_to=occasion.in_reply_to,
         files=list(occasion.files) or None if channel == rules.MAIL else None,
     )
-    several = folding.place(work, message) if to and rule.audience in rules.AT_WORK else None
-    said = message
-    if several is not None:
-        message = model.fold(message, into=several.id, now=work.now)
-    if not tables.add(work, message):
-        return None
-    if several is None:  # without a way to its recipient too: its text is made, for staff to read to the client
-        jobs.add(work, DELIVER, message_id=message.id)
-    elif folding.put(work, several, said):  # what is folded has no text of its own
-        jobs.add(work, DELIVER, message_id=several.id)
-    _tell(work, message)
-    return message.id
 
 
 def render(work: Work, prepared: model.Message) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.notify.channel import segments
-from services.notify.message import commands, model, queries, schemas
+from services.notify.message import commands, model, preview, queries, schemas
 from services.notify.rule import model as rules
 from shared import web
-from shared.kernel import errors
-from shared.people import standing
+from shared.envelope import cloudevent
+from shared.kernel import errors, ids
+from shared.people import standing, units
 from shared.web.site import current
 
 WHOLE_COMPANY = ("admin", "on-call")
@@ -61,6 +63,34 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Messages, newest first; never their texts."""
     items, following = queries.page(web.reader(), units=_units(web.reader()), **query)
     return {"items": items, "next": following}
+
+
+@blp.post("/sms-preview")
+@web.writes
+@blp.arguments(schemas.PreviewIn, example=schemas.PREVIEW)
+@blp.response(200, schemas.PreviewOut)
+def previewed(asked: dict[str, Any]) -> dict[str, Any]:
+    """What a client would be sent by SMS if something happened now, and in how many parts. Sends and keeps nothing."""
+    who = web.caller()
+    if who.kind != "staff" or not who.unit:
+        raise errors.Forbidden(missing="a staff account")
+    units.known(web.work().connection, asked["unit"])
+    contact = {name: asked.pop(name) for name in ("name", "locale", "mails", "phones")}
+    cases, items = asked.pop("cases"), []
+    for case in cases:
+        found = preview.of(
+            web.work().connection, _case(case, {**asked, "contact": contact}), case["gaps"], current().settings
+        )
+        items += [{"type": case["type"], **dataclasses.asdict(each)} for each in found]
+    return {"items": items}
+
+
+def _case(case: dict[str, Any], asked: dict[str, Any]) -> cloudevent.Event:
+    """As support would tell of it."""
+    data = {**asked, "progress": asked["text"], "result": asked["text"], "link": preview.LINK}
+    heard: Any = schemas.TicketHeard().load({name: value for name, value in data.items() if value is not None})
+    now = current().database.time.now()
+    return cloudevent.Event(ids.new(), "/steward/support", case["type"], ids.new(), now, heard)
 
 
 @blp.get("/<string:id>")

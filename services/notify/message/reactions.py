@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+import sqlalchemy as sa
 from marshmallow import ValidationError
 
 from services.notify.contact import commands as contacts
@@ -32,9 +33,7 @@ def tell_of_ticket(work: Work, event: Event) -> None:
     informed of what was decided.
     """
     data, people = event.data, event.data["people"].get("responsible", [])
-    playbook = _playbook(work, event, event.type.rpartition(".")[0])
-    about = facts.of_ticket(data, event.time, type_=event.type, playbook=playbook)
-    _tell_client(work, event, about, playbook)
+    about = _tell_client(work, event)
     former = [data["former_owner"]] if data["former_owner"] else []
     informed, told = sorted(data["people"].get("informed", [])), set[str]()  # sorted: so they are locked in one order
     for audience, staff in ((rules.OWNER, people), (rules.FORMER, former), (rules.INFORMED, informed)):
@@ -74,7 +73,7 @@ def tell_of_promise(work: Work, event: Event) -> None:
     for role in rung["tell"]:
         told += owing if role == data["owes"] and owing else data["told"].get(role, [])
     owed_by = people_queries.name(work.connection, owing[0]) if len(owing) == 1 and owing[0] not in told else None
-    playbook = _playbook(work, event, data["of"]["kind"])
+    playbook = _playbook(work.connection, event, data["of"]["kind"])
     said = facts.of_promise(data, event.time, owed_by=owed_by, playbook=playbook)
     meant = rules.for_event(event.type, rules.TOLD, case)
     _tell_staff(work, event, meant, told, said, related=data["of"]["id"], number=data["of"]["number"])
@@ -86,24 +85,35 @@ def tell_account(work: Work, event: Event) -> None:
     _compose(work, rules.for_event(event.type, rules.ACCOUNT), occasion)
 
 
-def _playbook(work: Work, event: Event, flow: str) -> Playbook | None:
-    data = event.data
-    return procedure.of(work.connection, flow, data["unit"], data["playbook"], data["playbook_version"])
-
-
-def _tell_client(work: Work, event: Event, said: dict[str, Any], playbook: Playbook | None) -> None:
-    """Remember how the client is reached, and write one message per rule, channel and address."""
-    data = event.data
+def for_client(
+    connection: sa.Connection, event: Event
+) -> tuple[commands.Occasion, tuple[tuple[rules.Rule, tuple[str, ...]], ...]]:
+    """How the client of an event about a ticket is reached, and the rules by which they are told, with the channels."""
+    data, playbook = event.data, _playbook(connection, event, event.type.rpartition(".")[0])
+    said = facts.of_ticket(data, event.time, type_=event.type, playbook=playbook)
     occasion = _of_contact(event, said, number=data["number"], people=data["people"])
+    takes = data["promised_at"] - event.time if data["promised_at"] else None
+    wanted = procedure.wanted(playbook, event.type, rules.CLIENT)
+    return occasion, rules.for_client(event.type, wanted, takes=takes, link=data["link"] is not None)
+
+
+def _playbook(connection: sa.Connection, event: Event, flow: str) -> Playbook | None:
+    data = event.data
+    return procedure.of(connection, flow, data["unit"], data["playbook"], data["playbook_version"])
+
+
+def _tell_client(work: Work, event: Event) -> dict[str, Any]:
+    """Remember how the client is reached, and write one message per rule, channel and address. Returns what is said."""
+    data = event.data
+    occasion, wanted = for_client(work.connection, event)
     if occasion.mails or occasion.phones or data["party"]:
         mention = contact.Mention(
             data["party"], occasion.name, occasion.locale, occasion.mails, occasion.phones, event.time
         )
         contacts.remember(work, mention)
-    takes = data["promised_at"] - event.time if data["promised_at"] else None
-    wanted = procedure.wanted(playbook, event.type, rules.CLIENT)
-    for rule, channels in rules.for_client(event.type, wanted, takes=takes, link=data["link"] is not None):
+    for rule, channels in wanted:
         commands.compose(work, rule, occasion, channels=channels)
+    return occasion.facts
 
 
 def _tell_staff(

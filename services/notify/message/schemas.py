@@ -6,10 +6,13 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.notify.message import model
+from services.notify.message.facts import VARIABLES
+from services.notify.rule import model as rules
 from shared.envelope import catalogue
-from shared.envelope.fields import Text, When
+from shared.envelope.fields import LOCALES, Mail, Phone, Text, When
 
 MAX_NUMBER = 100  # characters of a human number
+GAPS = VARIABLES[rules.CLIENT]
 
 
 class ContactHeard(catalogue.Reader):
@@ -122,6 +125,62 @@ class ResetHeard(AccountHeard):
     reason = fields.String(required=True, validate=validate.Length(max=100))
     link = fields.String(required=True, validate=validate.Length(max=100))
     expires_at = When(required=True)
+
+
+class CaseIn(ma.Schema):
+    """Something that may happen, and which words of its message are not known yet: they are shown as dots."""
+
+    type = fields.String(required=True, validate=validate.OneOf(rules.heard(rules.CLIENT)))
+    gaps = fields.List(
+        fields.String(validate=validate.OneOf(GAPS)), load_default=list, validate=validate.Length(max=30)
+    )
+
+
+class PreviewIn(ma.Schema):
+    """A client as a ticket knows them, and what may happen next."""
+
+    unit = Text(most=100, required=True)
+    playbook = Text(most=200, load_default=None, allow_none=True)
+    playbook_version = Text(most=200, load_default=None, allow_none=True)
+    number = Text(most=MAX_NUMBER, required=True)
+    name = Text(most=200, required=True)
+    locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
+    mails = fields.List(Mail(), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
+    phones = fields.List(Phone(), load_default=list, validate=validate.Length(max=model.MAX_RECIPIENTS))
+    topic = Text(most=60, load_default=None, allow_none=True)
+    request_type = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 999))
+    text = Text(most=5_000, load_default=None, allow_none=True, metadata={"description": "What staff are writing."})
+    cases = fields.List(fields.Nested(CaseIn), required=True, validate=validate.Length(1, 20))
+
+
+PREVIEW = {
+    "unit": "hai-phong",
+    "number": "TCK-2026-000123",
+    "name": "Lê Văn Nam",
+    "locale": "vi",
+    "phones": ["+84912345678"],
+    "text": "Hàng đến ngày 26/11.",
+    "cases": [{"type": "support.ticket.replied"}],
+}
+
+
+class SmsOut(ma.Schema):
+    """One SMS as it would read; the secret of a link is masked."""
+
+    type = fields.String()
+    template = fields.String()
+    to = fields.List(fields.String())
+    text = fields.String()
+    parts = fields.Integer(metadata={"description": "As many parts it is sent, and paid, as to each of them."})
+    whole = fields.Boolean(
+        metadata={"description": "False: something is not known yet, and the parts may become more."}
+    )
+
+
+class PreviewOut(ma.Schema):
+    """What the client would be sent by SMS; a case in which they get none has no item."""
+
+    items = fields.List(fields.Nested(SmsOut))
 
 
 class PageIn(ma.Schema):

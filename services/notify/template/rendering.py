@@ -136,6 +136,15 @@ def subject(name: str, locale: str, facts: dict[str, Any]) -> str:
         raise CannotRender(name=name, locale=locale, why=_why(error)) from error
 
 
+def sms(name: str, locale: str, facts: dict[str, Any]) -> str:
+    """The message as an SMS, which its template has. Raises as `render` does."""
+    given = {key: value for key, value in facts.items() if value is not None and value != ""}
+    try:
+        return model.one_line(_parts(name, locale, TEXTS)[model.SMS].render(**given))
+    except exceptions.LiquidError as error:
+        raise CannotRender(name=name, locale=locale, why=_why(error)) from error
+
+
 def variables(name: str, locale: str, *, folder: Path = TEXTS) -> set[str]:
     """The variables that a template uses. Raises `model.UnknownTemplate`, `model.BadTemplate`."""
     return {str(used) for part in _parts(name, locale, folder).values() for used in part.analyze().globals}

@@ -67,12 +67,20 @@ class SaidOut(ma.Schema):
     possible = fields.List(fields.String())
 
 
+class PassedFileOut(ma.Schema):
+    """A file that went with a reply: the mail has it."""
+
+    name = fields.String()
+    size = fields.Integer()
+
+
 class PassedOut(ma.Schema):
     """What passed between the house and the client. Who of the house wrote a reply is the house's own business."""
 
     kind = fields.String(validate=validate.OneOf((model.REPLY, model.ANSWER)))
     text = fields.String()
     at = When(attribute="passed_at", metadata={"description": "When a reply left, or an answer came."})
+    files = fields.List(fields.Nested(PassedFileOut), attribute="attachments")
 
 
 class PassedIn(ma.Schema):

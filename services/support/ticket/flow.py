@@ -59,6 +59,7 @@ TICKET = Flow(
     clients=model.CLIENT_VERBS,
     everybody=("create",),
     client_names=queries.client_names,
+    contents=queries.contents,
 )
 
 FLOWS = (TICKET,)

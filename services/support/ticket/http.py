@@ -103,23 +103,6 @@ def _pages(connection: Any, asked: filtering.Filter, **of: Any) -> Any:
     return export.pages(one)
 
 
-@blp.get("/beside")
-@web.reads
-@blp.arguments(schemas.BesideIn, location="query")
-@blp.response(200, schemas.BesideOut)
-def beside(query: dict[str, Any]) -> dict[str, Any]:
-    """The tickets before and behind one of a list, also after that one has left the list."""
-    connection, who, now = web.reader(), _who(), _now()
-    sort, at = query.pop("sort"), query.pop("at")
-    asked, units = filtering.Filter(**query).of(who.id), sight.units(connection, who, now)
-    found = queries.beside(connection, asked, units=units, now=now, sort=sort, at=at)
-    shown = [
-        each and {"id": each.id, "number": each.number, "name": each.requester.name, "place": queries.place(each, sort)}
-        for each in found
-    ]
-    return dict(zip(("previous", "next"), shown, strict=True))
-
-
 @blp.get("/counts")
 @web.reads
 @blp.arguments(schemas.ViewCountsIn, location="query")
@@ -150,6 +133,24 @@ def shown(id: str) -> dict[str, Any]:
     ticket = _seen(connection, id)
     web.tag(ticket.version)
     return _shown(ticket, connection)
+
+
+@blp.get("/<string:id>/beside")
+@web.reads
+@blp.arguments(schemas.BesideIn, location="query")
+@blp.response(200, schemas.BesideOut)
+def beside(query: dict[str, Any], id: str) -> dict[str, Any]:
+    """The tickets before and behind this one in a list, also after it has left the list."""
+    connection, who, now = web.reader(), _who(), _now()
+    ticket, sort = _seen(connection, id), query.pop("sort")
+    at = query.pop("at", None) or queries.place(ticket, sort)
+    asked, units = filtering.Filter(**query).of(who.id), sight.units(connection, who, now)
+    found = queries.beside(connection, asked, units=units, now=now, sort=sort, at=at)
+    shown = [
+        each and {"id": each.id, "number": each.number, "name": each.requester.name, "place": queries.place(each, sort)}
+        for each in found
+    ]
+    return dict(zip(("previous", "next"), shown, strict=True))
 
 
 @blp.get("/<string:id>/trail")

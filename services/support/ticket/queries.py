@@ -49,6 +49,15 @@ def client_names(connection: sa.Connection, ids: Collection[str]) -> dict[str, s
     return {row.id: row.requester["name"] for row in rows}
 
 
+BEGINNING = 160  # characters of a request: two lines of a list
+
+
+def contents(connection: sa.Connection, ids: Collection[str]) -> dict[str, str]:
+    """How these tickets' requests begin, by id."""
+    rows = connection.execute(sa.select(_t.id, sa.func.substr(_t.content, 1, BEGINNING)).where(_t.id.in_(ids))).all()
+    return {id: " ".join(text.split()) for id, text in rows if text}
+
+
 def page(
     connection: sa.Connection,
     asked: Filter,

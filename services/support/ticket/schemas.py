@@ -329,18 +329,20 @@ class ListedOut(TicketLineOut):
 
     place = fields.String(
         allow_none=True,
-        metadata={"description": "For `/tickets/beside`, with the same filter and `sort`; null with `q`."},
+        metadata={"description": "For `/tickets/{id}/beside`, with the same filter and `sort`; null with `q`."},
     )
 
 
 class BesideIn(FilterIn):
-    """Beside which place, among which tickets in which order; words are sought by the list alone."""
+    """Among which tickets in which order, and where the ticket stood there; words are sought by the list alone."""
 
     class Meta:
         exclude = ("q",)
 
     sort = _sort()
-    at = fields.String(required=True, metadata={"description": "The `place` of a ticket, as the list gave it."})
+    at = fields.String(
+        metadata={"description": "The `place` of the ticket, as the list gave it; without, where it stands now."}
+    )
 
 
 class NeighbourOut(ma.Schema):
