@@ -28,8 +28,8 @@ from shared.web import tokens
 SYSTEM = "simulation"
 BY_PERSON = (4, 6)  # request types whose time a person promises
 PROMISED = timedelta(hours=4)  # for those
-LOOK_AGAIN = timedelta(minutes=2)  # when a mail or an event has not arrived yet
-TRIES = 30  # of those looks
+LOOK_AGAIN = timedelta(minutes=2)  # when a mail or an event has not arrived yet; each time so much longer than before
+TRIES = 40  # of those looks: more than a day, because a client answers when the mail is there, however late that is
 TOLD_EVERY = timedelta(hours=1)
 NIGHT = timedelta(hours=3)  # in which nobody does anything is skipped
 
@@ -46,6 +46,7 @@ class Story:
     did: Counter[str] = field(default_factory=Counter)
     """How often each thing was done with it, by its verb; `arrive` is how it began."""
     asked: int = 0  # looks at the mailbox so far
+    used: str = ""  # the link by which the client refused: the next mail brings another
 
     @property
     def refused(self) -> int:
@@ -184,10 +185,11 @@ class Player:
     def _answer(self, story: Story) -> None:
         """By the link in the newest mail that asks for it."""
         token = letters.answer_link(self._mail(story), story.ticket)
-        if token is None or (story.refused and token == letters.MASKED):
+        if token is None or (story.refused and token in (letters.MASKED, story.used)):
             self._again(story, self._answer)
         elif story.visit.ending == "refused" and not story.refused:
             self._by_link(story, token, "refuse", {"reason": "?"})
+            story.used = token
             self.after(story.visit.pace.handle / 2, self._settle, story)
         else:
             self._by_link(story, token, "confirm", {"rating": story.visit.rating})
@@ -253,7 +255,7 @@ class Player:
     def _again(self, story: Story, act: Callable[[Story], None]) -> None:
         story.asked += 1
         if story.asked < TRIES:
-            self.after(LOOK_AGAIN, act, story)
+            self.after(LOOK_AGAIN * story.asked, act, story)
         else:
             self._found(story, f"nothing to {act.__name__.strip('_')} arrived")
 
