@@ -98,7 +98,8 @@ class Worker:
             log.info("batch_redone", service=self._database.service, rows=len(rows), error=repr(error))
             self._run_each(rows)
         else:
-            self._most = fitting(len(rows), time.monotonic() - began)
+            if self._database.turns is not None:  # PostgreSQL lets the others write meanwhile
+                self._most = fitting(len(rows), time.monotonic() - began)
             self._count(rows, outcomes)
 
     def _run_each(self, rows: Sequence[Row]) -> None:

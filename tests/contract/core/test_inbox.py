@@ -72,7 +72,7 @@ def test_a_hundred_events_are_one_transaction(house: House) -> None:
     assert len(commits) < 10  # looking, counting the starts, doing the hundred
 
 
-def test_slow_reactions_hold_their_locks_for_fewer_events_at_once(
+def test_slow_reactions_keep_the_only_writers_place_for_fewer_events_at_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "fitting", lambda rows, took_s: 3)  # what the batch before says of the next
@@ -80,7 +80,7 @@ def test_slow_reactions_hold_their_locks_for_fewer_events_at_once(
     seen: list[int] = []
     while house.worker.step():
         seen.append(len(house.effects))
-    assert seen[:3] == [100, 103, 106]
+    assert seen[:3] == ([100, 103, 106] if house.database.dialect == "sqlite" else [100, 110])
     assert house.effects == [("s", number) for number in range(1, 111)]
 
 
