@@ -100,7 +100,7 @@ class Visitor:
 
     def field(self, sentence: str, within: Locator | None = None) -> Locator:
         """The field with this label, required or not."""
-        label = re.compile(rf"^\s*{re.escape(self.say(sentence))}\s*(\(.*\))?\s*$")
+        label = re.compile(rf"^\s*{re.escape(self.say(sentence))}\s*([(（].*[)）])?\s*$")  # optional ones say so
         return (within or self.page).get_by_label(label)
 
     def unfold(self, sentence: str) -> Locator:
