@@ -55,7 +55,7 @@ def test_a_client_asks_follows_and_answers(visitors: Visit, world: World, system
     world.post(LEAD, f"{tickets}/hand_over", {})
 
     client.open(system.link(MAIL, 2))
-    expect(client.page.get_by_text(RESULT)).to_be_visible()
+    expect(client.page.get_by_text(RESULT).first).to_be_visible()
     part = client.unfold("No, something is not solved yet")
     expect(client.field("What is not solved yet?", part)).to_be_visible()
     client.page.get_by_label("4 · " + client.say("Good")).check()
