@@ -6,6 +6,7 @@ import contextlib
 import json
 import sqlite3
 import threading
+import time as clock
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -229,9 +230,23 @@ def _json(value: Any) -> str:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves; pysqlite would begin too late and lose updates
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    _to_wal(cursor)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _to_wal(cursor: sqlite3.Cursor) -> None:
+    """Of two that make a new file a WAL at once, SQLite refuses one without waiting, whatever its timeout is."""
+    late = clock.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or clock.monotonic() > late:
+                raise
+        clock.sleep(0.01)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
