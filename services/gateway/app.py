@@ -141,7 +141,7 @@ def create(site: Site) -> flask.Flask:
     app.extensions["steward"] = site
     app.url_map.strict_slashes = False
     _prepare_templates(app)
-    app.url_default_functions.setdefault(None, []).append(neighbours.keep)
+    app.url_defaults(neighbours.keep)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, faults.respond)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from services.gateway.directory.unit import model
 from services.gateway.directory.unit import tables as units
 from services.gateway.front import language, moments
 from shared.store import types
+from shared.text import fold
 from shared.web import site
 
 MOST_LEVELS = 10  # of the tree of units
@@ -103,13 +103,7 @@ def colleagues(code: str, *, roles: Sequence[str], everywhere: bool = False) -> 
     if code not in known:
         known[code] = _holders(code)
     found = [each for each in known[code] if set(roles) & (each.anywhere if everywhere else each.here)]
-    return [(each.id, each.shown) for each in sorted(found, key=lambda each: (each.elsewhere, _spelt(each.shown)))]
-
-
-def _spelt(name: str) -> str:
-    """A name as one looks it up: Đ with D, and letters without their marks, which a database puts after Z."""
-    parts = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
-    return "".join(each for each in parts if not unicodedata.combining(each))
+    return [(each.id, each.shown) for each in sorted(found, key=lambda each: (each.elsewhere, fold.bare(each.shown)))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blp.post("/sms-preview")
-@web.writes
+@web.reads
 @blp.arguments(schemas.PreviewIn, example=schemas.PREVIEW)
 @blp.response(200, schemas.PreviewOut)
 def previewed(asked: dict[str, Any]) -> dict[str, Any]:
@@ -74,13 +74,11 @@ def previewed(asked: dict[str, Any]) -> dict[str, Any]:
     who = web.caller()
     if who.kind != "staff" or not who.unit:
         raise errors.Forbidden(missing="a staff account")
-    units.known(web.work().connection, asked["unit"])
+    units.known(web.reader(), asked["unit"])
     contact = {name: asked.pop(name) for name in ("name", "locale", "mails", "phones")}
     cases, items = asked.pop("cases"), []
     for case in cases:
-        found = preview.of(
-            web.work().connection, _case(case, {**asked, "contact": contact}), case["gaps"], current().settings
-        )
+        found = preview.of(web.reader(), _case(case, {**asked, "contact": contact}), case["gaps"], current().settings)
         items += [{"type": case["type"], **dataclasses.asdict(each)} for each in found]
     return {"items": items}
 

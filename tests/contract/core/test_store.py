@@ -95,7 +95,10 @@ def test_two_writers_of_different_rows_do_not_disturb_each_other(open_: Open) ->
 
 
 @pytest.mark.parametrize("open_", ["sqlite"], indirect=True)
-def test_whoever_asks_first_writes_first_even_beside_one_that_never_stops(open_: Open) -> None:
+def test_whoever_asks_first_writes_first_even_beside_one_that_never_stops(
+    open_: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "LONGEST_S", SOON_S)
     database = open_()
     queue = database.turns
     assert queue is not None
