@@ -96,3 +96,16 @@ def test_a_client_without_a_mail_address_is_offered_no_files(house: House, signe
     id = receive(house, requester={"name": "Lê Văn Nam", "locale": "vi", "phones": ["+84912345678"], "mails": []})
     browser.open(f"/tickets/{id}")
     assert "reply_files" not in browser.page.ids
+
+
+def test_files_that_were_left_too_long_are_to_be_chosen_again(house: House, signed_in: SignedIn) -> None:
+    browser = at(signed_in, house)
+    sent(browser, "/reply", (files.PDF, NAME), reply_text=TEXT)
+    browser.send(next(form.action for form in browser.page.forms if "/undo/" in form.action))
+    for _ in range(4):  # whoever does nothing for half an hour is signed out
+        house.time.move(timedelta(minutes=16))
+        browser.raw("GET", "/desk").close()
+    sent(browser, "/reply", reply_text=TEXT)
+    assert browser.status == 422
+    assert "Vui lòng chọn lại tệp này" in browser.page.wrong("reply_files")
+    assert browser.page.form("/reply").values["reply_text"] == TEXT

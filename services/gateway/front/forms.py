@@ -22,7 +22,7 @@ KEY = "form_key"
 VERSION = "version"
 SHOWN_ON_FORM = (400, 409, 412, 413, 422)
 EMPTY = "Please fill this in."  # instead of "1 to 200 characters", which helps nobody who typed none
-NOT_TYPED = ("password", "again", "old", "new", "roles")  # fields that are empty here whatever was given
+NOT_TYPED = ("password", "again", "old", "new", "roles", "attachments")  # empty here, whatever was given
 SENT_BEFORE = (
     "This form was already sent once. If you really want to send it again as it is now, press the button again."
 )
