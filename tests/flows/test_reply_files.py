@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,14 @@ def reply(office: Office, id: str, *tokens: str, **more: Any) -> Any:
 def enclosed_in(letter: Letter) -> list[tuple[str | None, str, bytes]]:
     """What a mail program offers to save."""
     return [
-        (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))  # type: ignore[misc]
-        for part in letter.message.iter_attachments()
+        (part.get_filename(), part.get_content_type(), _content(part)) for part in letter.message.iter_attachments()
     ]
+
+
+def _content(part: EmailMessage) -> bytes:
+    found = part.get_payload(decode=True)
+    assert isinstance(found, bytes)
+    return found
 
 
 def of_ticket(office: Office, id: str) -> list[str]:

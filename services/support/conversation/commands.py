@@ -273,9 +273,9 @@ def _holders(work: Work, ticket: tickets.Ticket, role: str) -> tuple[str, ...]:
     return found
 
 
-def _add(work: Work, ticket: tickets.Ticket, kind: str, text: str, **more: object) -> model.Entry:
+def _add(work: Work, ticket: tickets.Ticket, kind: str, text: str, **more: Any) -> model.Entry:
     facts = {"id": ids.new(), "state": model.KEPT, **more}
-    new = model.Entry(version=1, seq=0, ticket=ticket.id, kind=kind, text=text, by=work.actor, at=work.now, **facts)  # type: ignore[arg-type]
+    new = model.Entry(version=1, seq=0, ticket=ticket.id, kind=kind, text=text, by=work.actor, at=work.now, **facts)
     return tables.add(work, new)
 
 

@@ -121,7 +121,7 @@ def test_whoever_asks_first_writes_first_even_beside_one_that_never_stops(
     for number, name in enumerate("abc", start=1):
         threads.append(threading.Thread(target=write, args=(name,)))
         threads[-1].start()
-        ports.until(lambda: queue.waiting == number, timeout_s=SOON_S, what="it waits for its turn")  # noqa: B023
+        _wait_for(queue, number)
     may_end.set()
     for thread in threads:
         thread.join()
@@ -137,12 +137,16 @@ def test_a_turn_that_was_never_given_back_is_taken_and_the_next_goes_on(monkeypa
         second.__enter__()
     waiting = threading.Thread(target=_have_a_turn, args=(queue,))
     waiting.start()
-    ports.until(lambda: queue.waiting == 1, timeout_s=SOON_S, what="it waits for its turn")
+    _wait_for(queue, 1)
     lost.__exit__(None, None, None)  # it ends after all, and must not pass on what is another's by now
     assert queue.waiting == 1
     second.__exit__(None, None, None)
     waiting.join()
     assert queue.waiting == 0
+
+
+def _wait_for(queue: turns.Turns, waiting: int) -> None:
+    ports.until(lambda: queue.waiting == waiting, timeout_s=SOON_S, what=f"{waiting} wait for their turn")
 
 
 def _have_a_turn(queue: turns.Turns) -> None:
