@@ -24,6 +24,8 @@ class UnitChanged(catalogue.Reader):
     country = fields.String(required=True)
     active = fields.Boolean(required=True)
     parent = fields.String(load_default=None, allow_none=True)
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=20))
+    mail = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=254))
 
 
 class StaffChanged(catalogue.Reader):

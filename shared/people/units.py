@@ -37,10 +37,20 @@ def known(connection: sa.Connection, code: str) -> Unit:
     return Unit(*row)
 
 
-def keep(unit: work.Work, *, code: str, title: str, country: str, active: bool, sequence: int) -> bool:
+def keep(
+    unit: work.Work,
+    *,
+    code: str,
+    title: str,
+    country: str,
+    active: bool,
+    sequence: int,
+    phone: str | None = None,
+    mail: str | None = None,
+) -> bool:
     """Write what the directory says, unless something newer is already known. True when it was written."""
     insert = postgresql.insert if unit.dialect == "postgresql" else sqlite.insert
-    row = {"title": title, "country": country, "active": active, "sequence": sequence}
+    row = {"title": title, "country": country, "active": active, "sequence": sequence, "phone": phone, "mail": mail}
     statement = insert(tables.unit).values(code=code, **row)
     statement = statement.on_conflict_do_update(index_elements=["code"], set_=row, where=_u.sequence < sequence)
     return unit.execute(statement).rowcount == 1

@@ -243,4 +243,6 @@ unit = sa.Table(  # the copy of the directory's units
     sa.Column("country", sa.String(2), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("phone", sa.String(20)),  # where its clients call and write; none: as the unit above it
+    sa.Column("mail", sa.String(254)),
 )

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import flask
-import phonenumbers
 import sqlalchemy as sa
 
 from services.gateway.directory.membership import tables as memberships
@@ -16,6 +15,7 @@ from services.gateway.directory.substitute import tables as substitutes
 from services.gateway.directory.unit import model
 from services.gateway.directory.unit import tables as units
 from services.gateway.front import language, moments
+from shared.locale import phone as numbers
 from shared.store import types
 from shared.text import fold
 from shared.web import site
@@ -61,8 +61,7 @@ def reached(code: str) -> Reached | None:
     mail = next((each.mail for each in above if each.mail), None)
     if not (phone or mail):
         return None
-    international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return Reached(phone, phone and phonenumbers.format_number(phonenumbers.parse(phone), international), mail)
+    return Reached(phone, phone and numbers.shown(phone), mail)
 
 
 def actor(text: str | None) -> str:

@@ -27,7 +27,7 @@ _TASK = (*_AT_WORK, "content", "request_type", "promised", "reason", "text", "cl
 VARIABLES = {
     rules.CLIENT: (
         *(*_EVERYBODY, *_TICKET, "link", "result", "rating", "progress", "apology", "escalated", "continues"),
-        *("summary", "brief", "firm", "reply_to", "files"),
+        *("summary", "brief", "firm", "reply_to", "files", "reached"),
     ),
     rules.ACCOUNT: (*_EVERYBODY, "link", "first", "expires"),
     rules.OWNER: _TASK,
@@ -123,7 +123,9 @@ def to(reader: Reader, facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, "country": reader.country, "home": reader.home, "instead_of": reader.instead_of}
 
 
-def said(message: model.Message, *, sender: str, country: str | None, public_url: str) -> dict[str, Any]:
+def said(
+    message: model.Message, *, sender: str, country: str | None, public_url: str, reached: str | None = None
+) -> dict[str, Any]:
     """The variables of the message's template. What the event does not have is None."""
     facts, locale = message.facts or {}, message.locale
     audience = rules.audience(message.rule)
@@ -144,6 +146,7 @@ def said(message: model.Message, *, sender: str, country: str | None, public_url
         "summary": template.excerpt(result, template.MAX_SUMMARY) if (result := facts.get("result")) else None,
         "brief": _for_sms(facts.get("text") or facts.get("progress") or result, template.MAX_BRIEF),
         "firm": _for_sms(sender, template.MAX_FIRM),
+        "reached": reached,
         "files": ", ".join(template.one_line(each["name"]) for each in message.files or ()) or None,
         "promised": when("promised_at"),
         "expires": when("expires_at"),

@@ -77,7 +77,8 @@ def _rendered(job: Job, message: model.Message, unit: people.Unit) -> model.Mess
     """The message with its text: written down with what happens next, so that it costs no transaction of its own."""
     settings = job.resources.settings
     sender = unit.title or choice.sender(settings).name or "Steward"
-    words = facts.said(message, sender=sender, country=unit.country, public_url=settings.public_url)
+    about = {"sender": sender, "country": unit.country, "reached": unit.reached}
+    words = facts.said(message, **about, public_url=settings.public_url)
     try:
         said = rendering.render(message.template, message.locale, words)
     except errors.Refused as error:  # it is parked; staff see on the message why it does not leave

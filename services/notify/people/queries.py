@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from shared.locale import phone as numbers
 from shared.people import standing
 from shared.people.places import ZONES
 from shared.store import tables
@@ -22,6 +23,8 @@ class Unit:
 
     title: str | None
     country: str | None
+    reached: str | None = None
+    """Where its clients call and write, as one line; what it has not is that of the nearest unit above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,20 @@ class Reader:
 
 def unit(connection: sa.Connection, code: str) -> Unit:
     """What is known of the unit."""
-    row = connection.execute(sa.select(_u.title, _u.country).where(_u.code == code)).one_or_none()
-    return Unit(row.title, row.country) if row else Unit(None, None)
+    line = standing.line(connection, code)
+    found = {row.code: row for row in connection.execute(_UNITS, {"codes": line})}
+    if code not in found:
+        return Unit(None, None)
+    above = [found[each] for each in line if each in found]
+    phone = next((each.phone for each in above if each.phone), None)
+    mail = next((each.mail for each in above if each.mail), None)
+    reached = " · ".join(each for each in (phone and numbers.shown(phone), mail) if each)
+    return Unit(found[code].title, found[code].country, reached or None)
+
+
+_UNITS = sa.select(_u.code, _u.title, _u.country, _u.phone, _u.mail).where(
+    _u.code.in_(sa.bindparam("codes", expanding=True))
+)
 
 
 def readers(

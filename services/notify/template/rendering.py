@@ -105,10 +105,11 @@ def render(name: str, locale: str, facts: dict[str, Any]) -> model.Rendered:
     try:
         subject = model.one_line(parts["subject"].render(**given))
         body = markupsafe.Markup(parts["html"].render(**given))  # noqa: S704 - rendered with autoescape just now
-        around = {"subject": subject, "preview": _preview(parts, given)}
+        reached = given.get("reached")  # below whatever a client is written, whose signature ends every text
+        around = {"subject": subject, "preview": _preview(parts, given), "reached": reached}
         return model.Rendered(
             subject=subject,
-            text=parts["text"].render(**given).strip() + "\n",
+            text="\n".join((parts["text"].render(**given).strip(), *([reached] if reached else []), "")),
             html=_layout().render(language=LANGUAGES[locale], **around, body=body).strip() + "\n",
             sms=model.one_line(parts[model.SMS].render(**given)) if model.SMS in parts else None,
         )

@@ -109,7 +109,9 @@ def test_the_known_variables_are_those_that_a_message_gives(audience: str) -> No
     told: set[str] = set()
     for changes in ({}, {"late_s": -3_900}):  # a promise is late, or has time left
         about = message(rule=rule.name, facts={**FACTS[audience], **changes}, files=[{"name": "a.pdf"}])
-        words = facts.said(about, sender="Biển Xanh", country="VN", public_url="https://khach.example.com")
+        words = facts.said(
+            about, sender="Biển Xanh", country="VN", public_url="https://khach.example.com", reached="+84 225 3842 000"
+        )
         assert set(words) == set(facts.VARIABLES[audience])
         told |= {name for name, value in words.items() if value is not None}
     assert told == set(facts.VARIABLES[audience])

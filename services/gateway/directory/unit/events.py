@@ -21,6 +21,12 @@ class UnitData(catalogue.Writer):
     country = fields.String(required=True, validate=validate.OneOf(model.COUNTRIES), metadata=catalogue.OPEN)
     active = fields.Boolean(required=True)
     demo = fields.Boolean(required=True, metadata={"description": "Whether it belongs to the made-up company."})
+    phone = fields.String(
+        required=True, allow_none=True, metadata={"description": "Where clients call, E.164; null: as the unit above."}
+    )
+    mail = fields.String(
+        required=True, allow_none=True, metadata={"description": "Where clients write; null: as the unit above."}
+    )
 
 
 CHANGED = catalogue.EventType(
@@ -38,6 +44,8 @@ CHANGED = catalogue.EventType(
         "country": "VN",
         "active": True,
         "demo": False,
+        "phone": "+842253842000",
+        "mail": None,
     },
 )
 
@@ -57,4 +65,6 @@ def data(of: model.Unit) -> dict[str, object]:
         "country": of.country,
         "active": of.active,
         "demo": of.demo,
+        "phone": of.phone,
+        "mail": of.mail,
     }
