@@ -28,6 +28,7 @@ def main(signal_name: str, user: str, command: list[str]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.Signals[signal_name]), 0, 0, 0)
         if os.getppid() != parent:
             sys.exit("the test run ended before its server began")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell that runs the tests in the background has it ignored
     os.execv(command[0], command)
 
 
