@@ -70,6 +70,27 @@ def test_a_complaint_asks_for_a_time_where_the_focus_goes(visitors: Visit) -> No
     expect(person.page.locator("#triage-said")).to_contain_text("Complaint")
 
 
+def test_on_a_usual_screen_types_times_and_the_button_stand_together_and_hide_nothing(visitors: Visit) -> None:
+    ask(visitors(language="vi"), "Khách Bốn")
+    person = visitors(as_="anh.huynh")
+    for language in ("vi", "zh", "en"):
+        person.choose(language)
+        for type_ in ("3", "4"):  # with and without a usual time
+            person.open("/support/triage")
+            person.page.keyboard.press(type_)
+            person.page.evaluate("scrollTo(0, 0)")
+            places = person.page.evaluate(
+                """() => ['#deadline', '.triage-choice details', '.triage-confirm'].map(each => {
+                  const box = document.querySelector(each).getBoundingClientRect();
+                  return [box.top, box.bottom];
+                })"""
+            )
+            (_, times), (_, moment), (bar, end) = places
+            assert times <= bar, (language, type_, places)
+            assert moment <= bar + 2, (language, type_, places)  # what stands between them is room
+            assert end <= 800, (language, type_, places)
+
+
 def test_two_who_triage_at_once_do_not_collide(visitors: Visit) -> None:
     client = visitors(language="vi")
     for name in ("Khách Bốn", "Khách Năm"):

@@ -144,3 +144,23 @@ def test_a_day_without_work_has_no_check_and_two_requests_open_one(house: House)
     assert [each["day"] for each in checks(office)] == ["2026-11-30"]
     house.pass_time(HOUR)
     assert len(checks(office)) == 1
+
+
+@pytest.mark.rule("S004-162")
+def test_a_check_is_not_closed_before_its_day_has_begun(house: House) -> None:
+    office = Office(house)
+    house.time.set(datetime(2026, 11, 29, 16, 59, 59, tzinfo=UTC))  # Sunday, a second before Monday in Hai Phong
+    house.settle()
+    office.receive()
+    (monday,) = checks(office)
+    assert monday["day"] == "2026-11-30"
+    path = f"/v1/record-checks/{monday['id']}/check"
+    early = office.as_(office.lead, language="en").post(path, {"remarks": "Đã kiểm tra."})
+    assert (early.status, early.code) == (409, "day-not-come")
+    assert [each["state"] for each in checks(office)] == ["unchecked"]  # and no further day's check is there
+    house.pass_time(SECOND)
+    assert office.as_(office.lead).post(path, {}).expect(200)["state"] == "checked"
+    tuesday = checks(office)[0]
+    assert tuesday["day"] == "2026-12-01"
+    next_ = office.as_(office.lead).post(f"/v1/record-checks/{tuesday['id']}/check", {})
+    assert (next_.status, next_.code) == (409, "day-not-come")

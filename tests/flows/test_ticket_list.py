@@ -146,6 +146,17 @@ def test_for_many_tickets_one_is_told_at_once_what_the_verb_would_say(office: Of
         assert office.try_("take", id, office.staff, language="en").body["detail"] == said[id]
 
 
+def test_one_is_told_what_ones_roles_allow_with_any_ticket(office: Office) -> None:
+    def may(who: Any) -> list[str]:
+        return office.as_(who).get("/v1/tickets/verbs").expect(200)["verbs"]
+
+    assert {"classify", "take", "log"} <= set(may(office.staff))
+    assert not {"hand_over", "take_over", "log_unanswered"} & set(may(office.staff))
+    assert {"take", "hand_over", "take_over", "log_unanswered"} <= set(may(office.lead))
+    assert "log" not in may(office.lead)
+    assert {"hand_over", "send_back"} == set(may(office.executive))
+
+
 def test_silence_is_closed_only_when_the_clients_time_is_over_and_by_whoever_may(office: Office) -> None:
     handed = office.brought_to("hand_over")
     assert "still has time" in judged(office, "log_unanswered", office.lead, handed)[handed]

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+import flask
 import pytest
 
 from services.gateway.pages import bulk
@@ -13,7 +14,7 @@ from services.gateway.transport import Away
 from services.support.ticket import queries
 from tests.flows.house import HAI_PHONG, House
 from tests.pages.browser import Browser
-from tests.pages.conftest import SignedIn
+from tests.pages.conftest import SignedIn, add_person, signed_in_as
 
 
 def receive(house: House, name: str = "Lê Văn Nam", unit: str = HAI_PHONG, **more: Any) -> str:
@@ -143,6 +144,29 @@ def test_counts_have_a_bound(house: House, signed_in: SignedIn, monkeypatch: pyt
 
 def chosen(browser: Browser, verb: str, *tickets: str) -> None:
     browser.open(f"/tickets/bulk?verb={verb}&" + "&".join(f"ticket={id}" for id in tickets))
+
+
+def offered(browser: Browser) -> set[str]:
+    """What the list offers to do with the chosen ones."""
+    browser.open("/tickets")
+    choice = browser.page.html.partition('id="verb"')[2].partition("</select>")[0]
+    return {part.partition('"')[0] for part in choice.split('value="')[1:]}
+
+
+def test_only_what_ones_roles_allow_is_offered_for_many(house: House, front: flask.Flask, signed_in: SignedIn) -> None:
+    browsers = {role: signed_in(role) for role in ("staff", "lead", "executive", "on-call")}
+    chief = add_person(house, "executive")
+    house.settle()
+    receive(house)
+    files, lead_only = {"export-xlsx", "export-csv"}, {"hand_over", "take_over", "log_unanswered"}
+    assert offered(browsers["staff"]) == set(bulk.VERBS) - lead_only | files
+    assert offered(browsers["lead"]) == set(bulk.VERBS) - {"log"} | files
+    assert offered(browsers["executive"]) == {"hand_over"} | files
+    assert offered(browsers["on-call"]) == files
+    escalated = brought(house, "classify")
+    lead, body = house.client("support", house.staff("lead")), {"to": chief.id, "promised_at": "2026-12-30T02:00:00Z"}
+    lead.post(f"/v1/tickets/{escalated}/escalate", body | {"reason": "Việc khó"}).expect(200)
+    assert {"take", "progress"} <= offered(signed_in_as(house, front, chief))
 
 
 def test_the_preview_says_of_each_why_not_and_nothing_is_done_yet(house: House, signed_in: SignedIn) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import flask
 import pytest
 
+from services.notify.message import model, queries, tables
 from shared.jobs import rows
 from shared.kernel import ids
 from shared.runtime import presence
@@ -44,6 +46,33 @@ def at_cause(browser: Browser, name: str) -> Browser:
     browser.follow(name)
     assert browser.status == 200
     return browser
+
+
+def test_messages_that_wait_for_their_next_attempt_are_said_and_are_no_alarm(house: House, signed_in: SignedIn) -> None:
+    for service in house.names:
+        alive(house, service)
+    browser = signed_in("on-call", locale="en")
+    browser.open("/operations")
+    assert "Messages that wait" not in browser.page.text
+    requester = {"name": "Lê Thị Chờ", "mails": ["cho@example.com"]}
+    house.client("support", house.staff("staff")).post("/v1/tickets", {"content": "Hỏi", "requester": requester})
+    for loop in house.process.loops:  # the message is written, and nobody delivers yet
+        if not loop.name.endswith("janitor"):
+            while loop.step():
+                pass
+    browser.open("/operations")
+    assert "Messages that wait" not in browser.page.text  # what is still to leave for the first time waits for nothing
+    with house.work("notify") as work:
+        ((waiting,), _) = queries.page(work.connection, recipient="cho@example.com")
+        later = {"now": work.now, "after": timedelta(minutes=5), "reason": "channel-away", "detail": "no answer"}
+        tables.save(work, waiting, model.put_off(waiting, **later))
+    browser.open("/operations")
+    assert "All is well" in browser.page.text
+    browser.follow("Messages that wait for their next attempt: 1")
+    assert "cho@example.com" in browser.page.text
+    house.pass_time(timedelta(minutes=5))
+    browser.open("/operations")
+    assert "Messages that wait" not in browser.page.text
 
 
 def test_on_call_sees_every_service_at_one_look_and_what_needs_somebody_first(

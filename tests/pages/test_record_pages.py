@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import flask
 
 from tests.flows.house import House
@@ -47,3 +49,18 @@ def test_the_record_speaks_chinese_and_english(house: House, front: flask.Flask)
         browser = signed_in_as(house, front, add_person(house, "lead", locale=locale))
         browser.open("/support/record/print")
         assert heading in browser.page.text
+
+
+def test_a_check_of_a_day_to_come_says_from_when_it_can_be_closed(house: House, signed_in: SignedIn) -> None:
+    Office(house).receive()  # 24 November is a day off: the check is of the next day
+    browser = signed_in("lead", locale="en")
+    browser.open("/support/record-checks")
+    browser.follow("25 Nov 2026")
+    assert "This check can be closed once its day has begun." in browser.page.text
+    assert "The record of this day is checked" not in browser.page.text
+    house.pass_time(timedelta(days=1))
+    browser = signed_in("lead", locale="en")
+    browser.open("/support/record-checks")
+    browser.follow("25 Nov 2026")
+    assert "This check can be closed" not in browser.page.text
+    assert "The record of this day is checked" in browser.page.text

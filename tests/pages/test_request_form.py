@@ -103,6 +103,23 @@ def test_a_form_that_was_sent_and_then_changed_asks_before_it_is_sent_again(hous
     assert count(house) == before + 1
 
 
+def test_of_mail_and_phone_neither_is_marked_as_required_and_the_group_says_that_one_is_enough(
+    house: House, visitor: Browser
+) -> None:
+    html = visitor.open(PATH).html
+    group = html.partition("<fieldset")[2].partition("</fieldset>")[0]
+    assert 'aria-describedby="reach-hint"' in group
+    assert visitor.page.said["reach-hint"] == "Chỉ cần địa chỉ thư điện tử hoặc số điện thoại."
+    marked = {
+        each: " required" in html.partition(f' id="{each}"')[2].partition(">")[0] for each in GOOD | {"phone": ""}
+    }
+    assert (marked["name"], marked["mail"], marked["phone"]) == (True, False, False)
+    assert "không bắt buộc" not in group
+    before = count(house)
+    visitor.send(PATH, **{**GOOD, "mail": "", "phone": "0912345678"})
+    assert (visitor.status, count(house)) == (200, before + 1)
+
+
 def test_a_form_without_its_cookie_is_offered_again_with_everything_in_it(house: House, visitor: Browser) -> None:
     typed = filled(visitor)
     visitor.forget("visitor")

@@ -15,7 +15,7 @@ from tests.flows.house import House
 from tests.flows.promised import Office
 from tests.flows.test_attachments import _send
 from tests.pages.browser import Browser
-from tests.pages.test_links import handed_over
+from tests.pages.test_links import RESULT, handed_over
 from tests.unit.support import files
 
 REPLY = "Hàng <HPH-8812> đến ngày 26/11.\nQuý khách mang theo giấy ủy quyền."
@@ -123,6 +123,21 @@ def test_a_long_conversation_is_read_page_by_page(office: Office, visitor: Brows
     assert "Tin thứ 30." not in visitor.page.text
     visitor.follow("Đến trao đổi mới nhất")
     assert "Tin thứ 30." in visitor.page.text
+
+
+def test_where_a_result_is_to_be_answered_it_stands_once_and_the_letters_are_folded_below(
+    house: House, visitor: Browser
+) -> None:
+    id, _, answer = handed_over(house)
+    page = visitor.open(f"/p/{answer}")
+    assert (page.html.count(RESULT), page.html.count("Tàu nào?")) == (1, 1)
+    assert "Nội dung trao đổi" not in page.text  # nothing else was said
+    staff = house.client("support", house.staff("staff"))
+    staff.post(f"/v1/tickets/{id}/reply", {"text": REPLY}).expect(201)
+    house.pass_time(model.UNDO_FOR)
+    page = visitor.open(f"/p/{answer}")
+    assert page.text.index("Nội dung trao đổi") < page.text.index(REPLY.splitlines()[1])
+    assert (page.html.count(RESULT), page.html.count("Tàu nào?")) == (1, 1)
 
 
 def test_after_a_refusal_the_page_says_what_was_refused_and_hides_the_new_result_until_it_is_handed_over(

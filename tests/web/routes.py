@@ -310,11 +310,15 @@ def record_import(house: House, who: tokens.Caller, *verbs: str) -> str:
 
 
 def record_check(house: House, unit: str) -> str:
-    """One more check of the unit's record."""
+    """One more check of the unit's record, of a day that is over, so that it can be closed."""
+    c = record_check_tables.check.c
     with house.work("support") as work:
         last = record_check_tables.newest(work.connection, unit)
         made = record_checks.open_(work, unit, after=last.day if last else None)
-    assert made is not None
+        assert made is not None
+        first = work.execute(sa.select(sa.func.min(c.day)).where(c.unit == unit)).scalar_one()
+        before = min(first, work.now.date()) - timedelta(days=1)
+        work.execute(record_check_tables.check.update().where(c.id == made.id).values(day=before))
     return made.id
 
 

@@ -13,7 +13,7 @@ from tests.web.routes import Route, World
 
 WHOLE = (  # short, and asked for nothing
     *("/v1/record/totals", "/v1/received", "/v1/types", "/v1/sessions", "/v1/views", "/v1/playbooks"),
-    *("/v1/desk/counts", "/v1/operations"),
+    *("/v1/desk/counts", "/v1/tickets/verbs", "/v1/operations"),
 )
 SHORT = (
     *("/v1/kpis", "/v1/memberships", "/v1/authority", "/v1/official-years"),

@@ -328,7 +328,13 @@ MESSAGE_STATES = {
     "folded": "Told together with others",
 }
 
-MESSAGE_GROUPS = {"": "All", "scheduled": "To be sent", "sent": "Sent", "failed": "Did not arrive"}
+MESSAGE_GROUPS = {
+    "": "All",
+    "scheduled": "To be sent",
+    "again": "Waiting for the next attempt",
+    "sent": "Sent",
+    "failed": "Did not arrive",
+}
 """What people look for among messages."""
 MESSAGES_TO = {"client": "Clients", "staff": "Staff", "": "Everybody"}
 

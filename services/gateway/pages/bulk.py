@@ -62,10 +62,16 @@ class Outcome:
     said: str
 
 
-def offered() -> list[tuple[str, str]]:
-    """What the list offers to do with the tickets that are chosen."""
+def offered(items: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What the list offers to do with those of its tickets that are chosen: what the reader's roles allow, and all
+    of it where a ticket was escalated to them. Whether a ticket allows it, the preview says."""
     exports = [("export-xlsx", language.say("Save as Excel file")), ("export-csv", language.say("Save as CSV file"))]
-    return [*((verb, steps.title(verb)) for verb in VERBS), *exports]
+    if any(each["escalated_to"] == signed.person().staff_id for each in items):
+        verbs = VERBS
+    else:
+        may = calls.service("support").get("tickets", "verbs").data["verbs"] if items else []
+        verbs = tuple(verb for verb in VERBS if verb in may)
+    return [*((verb, steps.title(verb)) for verb in verbs), *exports]
 
 
 @BLUEPRINT.get("")

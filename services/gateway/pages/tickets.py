@@ -72,7 +72,7 @@ def listed() -> Any:
         units=units,
         chips=lists.chips(asked, names),
         views=list_views.beside(asked, country),
-        verbs=bulk.offered(),
+        verbs=bulk.offered(page["items"]),
         most_at_once=bulk.MOST,
         done=done.said(),
         **_time(),

@@ -132,11 +132,12 @@ def _page(answer: Answer, token: str, form: forms.Form, status: int = 200) -> An
     unit = directory.unit(data["unit"])
     before = flask.request.args.get(BEFORE) if not data["usable"] else None
     passed = calls.public("support").get("public", "links", token, "conversation", cursor=before).data
-    said = {"said": thread.of(data, passed["items"], whole=not before), "earlier": passed["next"], "before": before}
+    said = thread.of(data, passed["items"], whole=not before, beside=data["usable"])
     new = flask.request.args.get("new") == "1" and data["state"] == "received"
     address = site.current().settings.public_url + flask.url_for("link.show", token=token)
-    facts = {"link": data, "token": token, "address": address, "unit": unit, "new": new, **said}
-    return flask.render_template(template, form=form, **facts), status
+    facts = {"link": data, "token": token, "address": address, "unit": unit, "new": new}
+    paged = {"said": said, "earlier": passed["next"], "before": before}
+    return flask.render_template(template, form=form, **facts, **paged), status
 
 
 def _ended(error: Problem | errors.Refused, token: str) -> Any:

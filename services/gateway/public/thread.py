@@ -27,11 +27,15 @@ class Said:
     """Those that came with it by mail: name and size."""
 
 
-def of(link: Mapping[str, Any], passed: Sequence[Mapping[str, Any]], *, whole: bool = True) -> list[Said]:
-    """All of it, or only what `passed`, where it is a page of what was said earlier."""
+def of(
+    link: Mapping[str, Any], passed: Sequence[Mapping[str, Any]], *, whole: bool = True, beside: bool = False
+) -> list[Said]:
+    """All of it; without `whole` only what `passed`, where it is a page of what was said earlier; `beside` the request
+    and its result, where the page shows these by themselves."""
     found = [_passed(each) for each in passed]
     if whole:
-        found += [said for said in (_asked(link), _progress(link), _result(link), _refused(link)) if said]
+        shown_apart = () if beside else (_asked(link), _result(link))
+        found += [said for said in (*shown_apart, _progress(link), _refused(link)) if said]
     return sorted(found, key=lambda said: said.at, reverse=True)
 
 

@@ -45,8 +45,15 @@ LIFECYCLE = Lifecycle(
 STAFF_VERBS = ("cancel", "resend")
 FAILED = ("bounced", "unknown", "failed", "undeliverable")
 """States that staff must hear of: the client was not, or perhaps not, told."""
-GROUPS = {"scheduled": ("waiting", "sending", "transmitting"), "sent": ("sent",), "failed": FAILED}
-"""What people look for: what is still to leave, what has left, and what did not arrive."""
+AGAIN = "again"
+GROUPS = {
+    "scheduled": ("waiting", "sending", "transmitting"),
+    AGAIN: ("waiting",),
+    "sent": ("sent",),
+    "failed": FAILED,
+}
+"""What people look for: what is still to leave, what of it could not leave yet and says why, what has left, and what
+did not arrive."""
 
 
 class NoRecipient(errors.Invalid):

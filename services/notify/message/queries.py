@@ -45,6 +45,8 @@ def page(
         statement = statement.where(_m.state == state)
     if group:
         statement = statement.where(_m.state.in_(model.GROUPS[group]))
+    if group == model.AGAIN:
+        statement = statement.where(_m.reason.is_not(None))
     if to:
         by_rule = _m.rule.in_(rules.to_clients())
         statement = statement.where(by_rule if to == "client" else ~by_rule)

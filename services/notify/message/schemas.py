@@ -189,7 +189,7 @@ class PageIn(ma.Schema):
     state = fields.String(validate=validate.OneOf(model.LIFECYCLE.states))
     group = fields.String(
         validate=validate.OneOf(tuple(model.GROUPS)),
-        metadata={"description": "Several states: still to leave, has left, did not arrive."},
+        metadata={"description": "Still to leave, to leave by a further try, has left, did not arrive."},
     )
     to = fields.String(
         validate=validate.OneOf(("client", "staff")), metadata={"description": "For clients only, or for staff only."}

@@ -56,11 +56,17 @@ def open_(work: Work, unit: str, *, after: date | None = None) -> model.Check | 
 
 
 def check(work: Work, id: str, who: Caller, *, remarks: str | None, version: int | None = None) -> model.Check:
-    """The lead has checked the day's record (S004-162); what was found is kept, and the next day's check opens."""
+    """The lead has checked the day's record (S004-162); what was found is kept, and the next day's check opens.
+
+    Raises `model.DayNotCome`.
+    """
     held, playbook = _mine(work, id, who, "check", version)
+    today = _today(work, held)
     lines = queries.lines(work.connection, held, work.now)
     faulty = sum(1 for line in lines if line.findings)
-    checked = model.check(held, remarks=remarks, lines=len(lines), faulty=faulty, by=work.actor, now=work.now)
+    checked = model.check(
+        held, remarks=remarks, lines=len(lines), faulty=faulty, by=work.actor, now=work.now, today=today
+    )
     saved = tables.save(work, checked)
     _say(work, playbook, events.CHECKED, saved, facts={"lines": len(lines), "faulty": faulty}, private=remarks)
     open_(work, held.unit, after=held.day)
@@ -111,11 +117,14 @@ def seen(connection: sa.Connection, held: model.Check, who: Caller, now: datetim
 def _mine(work: Work, id: str, who: Caller, verb: str, version: int | None) -> tuple[model.Check, Playbook]:
     held = seen(work.connection, tables.load(work.connection, id, lock=True), who, work.now)
     playbook = shelf.kept(work.connection, held.playbook, held.playbook_version)
-    day = book.of(work.connection).places(work.connection, about(held)).day_of(work.now)
-    permission.act(work, playbook, RECORD_CHECK, verb, who, unit=held.unit, day=day)
+    permission.act(work, playbook, RECORD_CHECK, verb, who, unit=held.unit, day=_today(work, held))
     if version is not None and held.version != version:
         raise errors.Stale
     return held, playbook
+
+
+def _today(work: Work, held: model.Check) -> date:
+    return book.of(work.connection).places(work.connection, about(held)).day_of(work.now)
 
 
 def about(held: model.Check) -> clocks.Object:

@@ -1,7 +1,7 @@
 """What a check of the record is, and what is to be said of a line of the record.
 
-Invariants: a unit has one check a working day; a check that was closed stays as it was; a demand is open until the
-record that it is about is written.
+Invariants: a unit has one check a working day; no check is closed before its day has begun; a check that was closed
+stays as it was; a demand is open until the record that it is about is written.
 """
 
 from __future__ import annotations
@@ -31,6 +31,12 @@ class NothingToDemand(errors.Conflict):
     """This record is complete; there is nothing to demand."""
 
     code = "nothing-to-demand"
+
+
+class DayNotCome(errors.Conflict):
+    """The day of this check has not come yet; it can be closed once that day has begun."""
+
+    code = "day-not-come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,11 @@ class Finding:
     of: tuple[str, ...] = ()
 
 
-def check(held: Check, *, remarks: str | None, lines: int, faulty: int, by: str, now: datetime) -> Check:
-    """The lead has looked at it."""
+def check(held: Check, *, remarks: str | None, lines: int, faulty: int, by: str, now: datetime, today: date) -> Check:
+    """The lead has looked at it. Raises `DayNotCome`: nobody has checked what is still to come in."""
     state = LIFECYCLE.after(held.state, "check")
+    if today < held.day:
+        raise DayNotCome
     return dataclasses.replace(
         held, state=state, remarks=remarks or None, lines=lines, faulty=faulty, checked_by=by, checked_at=now
     )

@@ -114,6 +114,14 @@ def counted(query: dict[str, Any]) -> Any:
     return {"items": [counting.of(connection, view, who, units=units, now=now) for view in query["view"]]}
 
 
+@blp.get("/verbs")
+@web.reads
+@blp.response(200, schemas.VerbsOut)
+def allowed() -> Any:
+    """What the caller's roles let them do with tickets at all, also in somebody's stead. Changes nothing."""
+    return {"verbs": verdicts.ever(web.reader(), schemas.VERBS, _who(), _now())}
+
+
 @blp.get("/verdicts")
 @web.reads
 @blp.arguments(schemas.VerdictsIn, location="query")

@@ -397,6 +397,12 @@ class ViewCountsOut(ma.Schema):
     items = fields.List(fields.Nested(ViewCountOut))
 
 
+class VerbsOut(ma.Schema):
+    """What the caller's roles let them do with tickets of their units; a ticket may still refuse it."""
+
+    verbs = fields.List(fields.String(validate=validate.OneOf(VERBS)))
+
+
 class VerdictsIn(ma.Schema):
     """Which verb, and with which tickets."""
 

@@ -6,6 +6,7 @@ common. What a verb refuses over and above that is said here, too, as far as the
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,20 @@ def of(
     tickets = [found[id] for id in dict.fromkeys(ids) if id in found]
     judge = _Judge(connection, verb, who, now, clocks.of_objects(connection, [each.id for each in tickets]))
     return [_shown(each, judge.refusal(each), locale) for each in tickets if judge.sees(each)]
+
+
+def ever(connection: sa.Connection, verbs: Sequence[str], who: Caller, now: datetime) -> list[str]:
+    """Those of the verbs that the procedure of some unit gives the caller's roles there, also in somebody's stead: what
+    is worth offering for many tickets. State, type and escalation decide ticket by ticket."""
+    roles: dict[str, set[str]] = {}
+    for pool in sight.pools(connection, who, now):
+        roles.setdefault(pool.unit, set()).add(pool.role)
+    found: set[str] = set()
+    for unit, held in roles.items():
+        with contextlib.suppress(shelf.NoPlaybook):
+            playbook, here = shelf.active(connection, TICKET.name, unit), permission.Standing(frozenset(held))
+            found |= {verb for verb in verbs if permission.judge(playbook, TICKET, verb, here) is None}
+    return [verb for verb in verbs if verb in found]
 
 
 def _shown(ticket: model.Ticket, refusal: errors.Refused | None, locale: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from services.gateway.transport import Away
 BLUEPRINT = flask.Blueprint("operations", __name__, url_prefix="/operations")
 
 UNDER_WAY = 5  # sets shown of each service
+COUNTED = 100  # messages that wait for their next attempt; more are not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def queue_alarm(queue: Mapping[str, Any]) -> str:
 def show() -> Any:
     """Every service, what failed in them, and what is under way."""
     found = [_asked(name) for name in showing.services()]
-    return flask.render_template("operations/overview.html", found=found, **showing.facts())
+    return flask.render_template("operations/overview.html", found=found, again=_again(), **showing.facts())
 
 
 @BLUEPRINT.get("/<service>")
@@ -77,6 +78,16 @@ def one(service: str) -> Any:
     return flask.render_template(
         "operations/service.html", it=found, given_up=given_up, queue_alarm=queue_alarm, **showing.facts()
     )
+
+
+def _again() -> str:
+    """How many messages could not leave yet and wait for their next attempt; nothing where none does or nobody says."""
+    try:
+        page = calls.service("notify").get("messages", group="again", limit=COUNTED).data
+    except (Away, Problem):
+        return ""
+    found = len(page["items"])
+    return f"{found}+" if page["next"] else str(found or "")
 
 
 def _asked(name: str) -> Service:
