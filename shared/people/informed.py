@@ -18,18 +18,12 @@ LETTER = "I"
 
 def watches(connection: sa.Connection, who: Caller, now: datetime, flows: Iterable[Flow]) -> list[Watch]:
     """The promises of each unit that the caller hears of, also in somebody's stead."""
-    roles: dict[str, set[str]] = {}
-    for pool in sight.pools(connection, who, now):
-        roles.setdefault(pool.unit, set()).add(pool.role)
+    roles = sight.roles(connection, who, now)
     found: list[Watch] = []
     for flow in flows:
-        for unit, held in roles.items():
-            try:
-                names = heard_of(shelf.active(connection, flow.name, unit), flow, held)
-            except shelf.NoPlaybook:
-                continue
-            if names:
-                found.append(Watch(unit, frozenset(names), frozenset(held)))
+        for unit, playbook in shelf.of_units(connection, flow.name, roles).items():
+            if names := heard_of(playbook, flow, roles[unit]):
+                found.append(Watch(unit, frozenset(names), roles[unit]))
     return found
 
 

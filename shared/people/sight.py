@@ -70,6 +70,14 @@ def pools(connection: sa.Connection, who: Caller, now: datetime) -> list[Pool]:
     return list(dict.fromkeys(found))
 
 
+def roles(connection: sa.Connection, who: Caller, now: datetime) -> dict[str, frozenset[str]]:
+    """The roles that the caller has in each unit, also in somebody's stead."""
+    found: dict[str, set[str]] = {}
+    for pool in pools(connection, who, now):
+        found.setdefault(pool.unit, set()).add(pool.role)
+    return {unit: frozenset(held) for unit, held in found.items()}
+
+
 def _whose(who: Caller, day: date) -> sa.ColumnElement[bool]:
     """The roles that the caller holds, and those of whom they stand in for on the day that it is where they work."""
     absent = sa.select(_s.absent).where(_s.substitute == who.id, _s.active, _s.since <= day, _s.until >= day)

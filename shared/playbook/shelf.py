@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,6 +83,13 @@ def active(connection: sa.Connection, flow: str, unit: str) -> model.Playbook:
     return kept(connection, row.id, row.version)
 
 
+def of_units(connection: sa.Connection, flow: str, units: Collection[str]) -> dict[str, model.Playbook]:
+    """The same for many units, in one question; a unit without a playbook is left out."""
+    rows = {row.unit: row for row in connection.execute(_ALL, {"wanted": flow})}
+    found = {unit: rows.get(unit) or rows.get(model.EVERY_UNIT) for unit in units}
+    return {unit: kept(connection, row.id, row.version) for unit, row in found.items() if row is not None}
+
+
 def versions(connection: sa.Connection, id: str) -> list[model.Playbook]:
     """Every version of a playbook that was ever installed here."""
     found = connection.execute(sa.select(_v.version).where(_v.id == id).order_by(_v.version)).scalars().all()
@@ -126,6 +133,7 @@ def digest_of(body: Mapping[str, Any]) -> str:
 _FOR = sa.select(_a.unit, _a.id, _a.version).where(
     _a.flow == sa.bindparam("wanted"), _a.unit.in_((sa.bindparam("here"), model.EVERY_UNIT))
 )
+_ALL = sa.select(_a.unit, _a.id, _a.version).where(_a.flow == sa.bindparam("wanted"))
 _NEW = {
     "postgresql": postgresql.insert(tables.version).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(tables.version).on_conflict_do_nothing(),

@@ -16,6 +16,7 @@ from services.gateway.directory.access import commands as access
 from services.gateway.directory.access import queries as known
 from services.gateway.directory.staff import commands as staff
 from services.gateway.directory.staff import model as staff_model
+from services.gateway.directory.staff import tables as staff_tables
 from shared.kernel import errors
 from shared.people import units as copies
 from shared.store import tables
@@ -431,7 +432,7 @@ def test_the_last_administrator_of_a_company_stays_one(house: House, admin: staf
 
 
 def test_staff_are_listed_by_name_and_filtered(house: House, admin: staff_model.Staff) -> None:
-    for number, name in enumerate(("Bùi", "An", "An", "李娜")):
+    for number, name in enumerate(("Dũng", "An", "Vũ", "李娜")):
         house.hire(f"p{number}@example.com", name=name)
     house.hire("hq@example.com", name="Ở trụ sở", unit="bien-xanh")
     seen: list[str] = []
@@ -441,12 +442,28 @@ def test_staff_are_listed_by_name_and_filtered(house: House, admin: staff_model.
         page = house.call("GET", f"/v1/staff?limit=2{cursor}", admin).get_json()
         seen += [each["name"] for each in page["items"]]
         cursor = f"&cursor={page['next']}"
-    assert seen == sorted(["Bùi", "An", "An", "李娜", "Ở trụ sở", admin.name])
+    assert admin.name == "Đỗ Thanh Mai"
+    assert seen == ["An", "Đỗ Thanh Mai", "Dũng", "Ở trụ sở", "Vũ", "李娜"]
     assert page["next"] is None
     there = house.call("GET", "/v1/staff?unit=bien-xanh", admin).get_json()["items"]
     assert [each["mail"] for each in there] == ["hq@example.com"]
     [found] = house.call("GET", "/v1/staff?mail=HQ@example.com&active=true", admin).get_json()["items"]
     assert found["name"] == "Ở trụ sở"
+
+
+def test_people_whom_older_code_wrote_down_are_on_the_list_once(house: House, admin: staff_model.Staff) -> None:
+    for number, name in enumerate(("Dũng", "An", "Vũ")):
+        house.hire(f"p{number}@example.com", name=name)
+    with house.database.work() as work:
+        work.execute(staff_tables.staff.update().values(name_key=None))
+    seen: list[str] = []
+    page: dict[str, Any] = {}
+    cursor = ""
+    for _ in range(4):
+        page = house.call("GET", f"/v1/staff?limit=1{cursor}", admin).get_json()
+        seen += [each["name"] for each in page["items"]]
+        cursor = f"&cursor={page['next']}"
+    assert (seen, page["next"]) == (["An", "Dũng", "Vũ", "Đỗ Thanh Mai"], None)
 
 
 def test_the_number_of_people_follows_who_comes_moves_and_goes(house: House, admin: staff_model.Staff) -> None:

@@ -34,7 +34,7 @@ def people(*, without: Iterable[str] = ()) -> list[tuple[str, str]]:
         sa.select(_s.id, _s.name, _u.title)
         .join(units.unit, _u.code == _s.unit)
         .where(_s.company == signed.person().company, _s.state == "active", _s.id.not_in(list(without)))
-        .order_by(_s.name, _s.id)
+        .order_by(*staff.BY_NAME)
         .limit(MOST)
     )
     with site.current().database.reading() as connection:

@@ -127,7 +127,7 @@ def _holders(code: str) -> list[_Holder]:
         active = sa.select(_s.id, _s.name, _s.unit, _s.roles).where(_s.state == "active", _s.company == line[0].company)
         elsewhere = sa.select(_m.person, _m.roles).where(_m.state == "active", _m.unit.in_(here))
         member = {row.person: row.roles for row in connection.execute(elsewhere)}
-        rows = connection.execute(active.order_by(_s.name, _s.id).limit(MOST_PEOPLE)).all()
+        rows = connection.execute(active.order_by(*staff.BY_NAME).limit(MOST_PEOPLE)).all()
         titles = {
             each.code: each.title for each in connection.execute(sa.select(units.unit.c.code, units.unit.c.title))
         }

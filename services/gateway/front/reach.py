@@ -8,6 +8,7 @@ from services.gateway.directory.membership import tables as memberships
 from services.gateway.directory.session.queries import Signed
 from services.gateway.directory.staff import tables as staff
 from services.gateway.directory.unit import tables as units
+from shared.text import fold
 from shared.web import site
 
 EVERYWHERE = "on-call"
@@ -26,7 +27,7 @@ def seen(who: Signed) -> dict[str, str]:
     parents = {row.code: row.parent for row in rows}
     return {
         row.code: row.title
-        for row in sorted(rows, key=lambda row: row.title)
+        for row in sorted(rows, key=lambda row: (fold.bare(row.title), row.code))
         if EVERYWHERE in who.roles or _below(row.code, parents, found)
     }
 
@@ -35,7 +36,7 @@ def colleagues(codes: dict[str, str]) -> dict[str, str]:
     """Active people who work in these units, by id and in the order of their names."""
     with site.current().database.reading() as connection:
         here = sa.select(_s.id, _s.name).where(_s.unit.in_(list(codes)), _s.state == "active")
-        rows = connection.execute(here.order_by(_s.name, _s.id).limit(MOST_PEOPLE)).all()
+        rows = connection.execute(here.order_by(*staff.BY_NAME).limit(MOST_PEOPLE)).all()
     return {row.id: row.name for row in rows}
 
 

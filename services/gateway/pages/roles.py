@@ -72,7 +72,7 @@ def _page(form: forms.Form, status: int = 200) -> Any:
         people = connection.execute(
             sa.select(_s.id, _s.name, _s.unit, _s.roles)
             .where(_s.company == of, _s.state == "active")
-            .order_by(_s.name, _s.id)
+            .order_by(*staff.BY_NAME)
         ).all()
         rows = connection.execute(
             sa.select(memberships.membership)

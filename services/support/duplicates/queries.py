@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from services.support.search import model as search
 from services.support.search import tables as index
 from services.support.ticket import model as tickets
 from services.support.ticket import tables as ticket_tables
+from shared.store import types
 from shared.text import fold, terms
 
 LOOKED_AT = 200  # tickets that share a fact, the newest
@@ -43,13 +45,17 @@ def candidates(connection: sa.Connection, ticket: tickets.Ticket, units: Collect
         .order_by(_t.seq.desc())
         .limit(LOOKED_AT)
     )
-    seqs = connection.execute(near).scalars().all()
-    rows = connection.execute(sa.select(ticket_tables.ticket).where(_t.seq.in_(seqs)))
+    seqs = list(connection.execute(near).scalars())
+    compared = sa.select(
+        _t.id, _t.seq, _t.requester, _t.reference, sa.func.substr(_t.content, 1, READ).label("content")
+    )
+    rows = connection.execute(compared.where(types.among(_t.seq, seqs, connection.dialect.name)))
     words = _words(ticket.content)
-    judged = [_judged(ticket, words, ticket_tables.read(row)) for row in rows if row.id not in linked]
-    worth = [each for each in judged if each.reasons]
-    worth.sort(key=lambda each: (len(each.reasons), each.alike, each.ticket.seq), reverse=True)
-    return worth[:MOST]
+    judged = [_judged(ticket, words, row) for row in rows if row.id not in linked]
+    worth = sorted((each for each in judged if each.reasons), key=_likeliest, reverse=True)[:MOST]
+    whole = sa.select(ticket_tables.ticket).where(_t.seq.in_([each.seq for each in worth]))
+    found = {row.seq: ticket_tables.read(row) for row in connection.execute(whole)}
+    return [Candidate(found[each.seq], each.reasons, each.alike) for each in worth]
 
 
 def _keys(ticket: tickets.Ticket) -> list[str]:
@@ -59,18 +65,30 @@ def _keys(ticket: tickets.Ticket) -> list[str]:
     return sorted(keys | ({terms.of_key(ticket.reference)} if ticket.reference else set()))
 
 
-def _judged(ticket: tickets.Ticket, words: str, other: tickets.Ticket) -> Candidate:
+class _Judged(NamedTuple):
+    """The same of a ticket of which no more was read than is compared."""
+
+    seq: int
+    reasons: tuple[str, ...]
+    alike: int
+
+
+def _likeliest(judged: _Judged) -> tuple[int, int, int]:
+    return len(judged.reasons), judged.alike, judged.seq
+
+
+def _judged(ticket: tickets.Ticket, words: str, other: Any) -> _Judged:
     alike = _alike(words, _words(other.content))
-    return Candidate(other, model.worth(_same(ticket, other), alike), alike)
+    return _Judged(other.seq, model.worth(_same(ticket, other), alike), alike)
 
 
-def _same(ticket: tickets.Ticket, other: tickets.Ticket) -> frozenset[str]:
+def _same(ticket: tickets.Ticket, other: Any) -> frozenset[str]:
     """What two tickets share of who asks and what they refer to."""
     one, another = ticket.requester, other.requester
     shared = {
-        "mail": set(map(str.casefold, one.mails)) & set(map(str.casefold, another.mails)),
-        "phone": set(one.phones) & set(another.phones),
-        "name": terms.of_key(one.name) == terms.of_key(another.name),
+        "mail": set(map(str.casefold, one.mails)) & set(map(str.casefold, another["mails"])),
+        "phone": set(one.phones) & set(another["phones"]),
+        "name": terms.of_key(one.name) == terms.of_key(another["name"]),
         "reference": bool(ticket.reference and other.reference)
         and terms.of_key(ticket.reference or "") == terms.of_key(other.reference or ""),
     }

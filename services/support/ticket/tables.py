@@ -63,8 +63,9 @@ sa.Index("ix_ticket_unit_asked", ticket.c.unit, ticket.c.asked_at, ticket.c.seq)
 LISTED = (ticket.c.state, ticket.c.owner, ticket.c.request_type, ticket.c.channel, ticket.c.topic)
 """By which columns the list is filtered: each has an index that has the order of the list, and the state, too."""
 for _column in LISTED:
-    _state = () if _column is ticket.c.state else (ticket.c.state,)
-    sa.Index(f"ix_ticket_list_{_column.name}", ticket.c.unit, _column, ticket.c.asked_at, ticket.c.seq, *_state)
+    # the totals of the record are read off the first of them
+    _more = (ticket.c.classified_at, ticket.c.answered_at) if _column is ticket.c.state else (ticket.c.state,)
+    sa.Index(f"ix_ticket_list_{_column.name}", ticket.c.unit, _column, ticket.c.asked_at, ticket.c.seq, *_more)
 _rated = ticket.c.rating.is_not(None)
 sa.Index(
     "ix_ticket_list_rating",

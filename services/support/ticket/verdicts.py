@@ -6,7 +6,6 @@ common. What a verb refuses over and above that is said here, too, as far as the
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -40,14 +39,16 @@ def of(
 def ever(connection: sa.Connection, verbs: Sequence[str], who: Caller, now: datetime) -> list[str]:
     """Those of the verbs that the procedure of some unit gives the caller's roles there, also in somebody's stead: what
     is worth offering for many tickets. State, type and escalation decide ticket by ticket."""
-    roles: dict[str, set[str]] = {}
-    for pool in sight.pools(connection, who, now):
-        roles.setdefault(pool.unit, set()).add(pool.role)
-    found: set[str] = set()
-    for unit, held in roles.items():
-        with contextlib.suppress(shelf.NoPlaybook):
-            playbook, here = shelf.active(connection, TICKET.name, unit), permission.Standing(frozenset(held))
-            found |= {verb for verb in verbs if permission.judge(playbook, TICKET, verb, here) is None}
+    roles = sight.roles(connection, who, now)
+    playbooks = shelf.of_units(connection, TICKET.name, roles)
+    # many units have one procedure, in which the caller has the same roles
+    alike = {(each.id, each.version, roles[unit]): each for unit, each in playbooks.items()}
+    found = {
+        verb
+        for (*_, held), playbook in alike.items()
+        for verb in verbs
+        if permission.judge(playbook, TICKET, verb, permission.Standing(held)) is None
+    }
     return [verb for verb in verbs if verb in found]
 
 

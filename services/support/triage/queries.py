@@ -38,18 +38,13 @@ _AT = sa.func.coalesce(_DUE, _t.asked_at, _t.received_at, type_=_t.received_at.t
 
 def units(connection: sa.Connection, who: Caller, now: datetime) -> set[str]:
     """The units whose requests the caller may classify, also in somebody's stead, by the letters of their procedure."""
-    roles: dict[str, set[str]] = {}
-    for pool in sight.pools(connection, who, now):
-        roles.setdefault(pool.unit, set()).add(pool.role)
-    return {unit for unit, held in roles.items() if _may(connection, unit, held)}
-
-
-def _may(connection: sa.Connection, unit: str, roles: Collection[str]) -> bool:
-    try:
-        playbook = shelf.active(connection, flow.TICKET.name, unit)
-    except shelf.NoPlaybook:
-        return False
-    return permission.judge(playbook, flow.TICKET, "classify", permission.Standing(frozenset(roles))) is None
+    roles = sight.roles(connection, who, now)
+    playbooks = shelf.of_units(connection, flow.TICKET.name, roles)
+    return {
+        unit
+        for unit, playbook in playbooks.items()
+        if permission.judge(playbook, flow.TICKET, "classify", permission.Standing(roles[unit])) is None
+    }
 
 
 def page(

@@ -31,7 +31,10 @@ def page(
     if active is not None:
         statement = statement.where((_s.state == model.LIFECYCLE.initial) == active)
     if cursor:
-        statement = statement.where(keyset.after(cursor, _s.name, _s.id))
-    rows = connection.execute(statement.order_by(_s.name, _s.id).limit(limit + 1)).all()
-    found = [tables.read(row) for row in rows[:limit]]
-    return found, keyset.write(found[-1].name, found[-1].id) if len(rows) > limit else None
+        statement = statement.where(keyset.after(cursor, *tables.BY_NAME))
+    rows = connection.execute(statement.order_by(*tables.BY_NAME).limit(limit + 1)).all()
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        following = keyset.write(last.name if last.name_key is None else last.name_key, last.id)
+    return [tables.read(row) for row in rows[:limit]], following

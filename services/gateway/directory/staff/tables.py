@@ -14,6 +14,7 @@ from services.gateway.directory.staff import model
 from services.gateway.directory.unit import model as units
 from shared.kernel import errors
 from shared.store import types, work
+from shared.text import fold
 
 METADATA = types.metadata("gateway")
 
@@ -23,6 +24,7 @@ staff = sa.Table(
     sa.Column("id", types.Id, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("name", sa.String(model.MAX_NAME), nullable=False),
+    sa.Column("name_key", sa.String(2 * model.MAX_NAME)),  # none where older code wrote it
     sa.Column("mail", sa.String(model.MAX_MAIL), nullable=False),
     sa.Column("mail_key", sa.String(2 * model.MAX_MAIL), nullable=False, unique=True),  # casefolding may lengthen
     sa.Column("locale", sa.String(2), nullable=False),
@@ -47,6 +49,9 @@ password = sa.Table(
 )
 
 _s, _p = staff.c, password.c
+
+BY_NAME = (sa.func.coalesce(_s.name_key, _s.name, type_=_s.name.type), _s.id)
+"""The order of a list of people; no two stand at one place."""
 
 
 class NoSuchStaff(errors.NotFound):
@@ -102,13 +107,18 @@ def save(to: work.Work, changed: model.Staff) -> model.Staff:
 def read(row: sa.Row[Any]) -> model.Staff:
     """A row as a person."""
     facts = dict(row._mapping)
-    del facts["mail_key"]
+    del facts["mail_key"], facts["name_key"]
     return model.Staff(**{**facts, "roles": tuple(facts["roles"])})
 
 
 def _row(of: model.Staff) -> dict[str, Any]:
     row = {field.name: getattr(of, field.name) for field in dataclasses.fields(of)}
-    return {**row, "roles": list(of.roles), "mail_key": of.mail_key}
+    return {**row, "roles": list(of.roles), "mail_key": of.mail_key, "name_key": _name_key(of.name)}
+
+
+def _name_key(name: str) -> str:
+    """What a name is put in order by: D beside Đ, whatever the case."""
+    return fold.bare(name)[: 2 * model.MAX_NAME]
 
 
 def hashed(connection: sa.Connection, id: str) -> str | None:
