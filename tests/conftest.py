@@ -27,7 +27,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("steward")
 
 SERVER_FIXTURES = {"postgres", "database_url", "rabbitmq", "amqp_url", "own_postgres", "own_rabbitmq"}
-MOST_WORKERS = 2  # each pytest-xdist worker starts servers of its own
+MOST_WORKERS = 3  # each pytest-xdist worker starts servers of its own
 FAULTS = "tests/faults/"
 """Each of these runs a dozen processes and watches how long they take: never two at once."""
 TOGETHER = (FAULTS, "tests/browser/")
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Fixtures fetched by `request.getfixturevalue` are not seen here: mark such a parameter itself.
 
-    Of two workers one begins with what must stay together and takes longest, so that short files are left for the end.
+    One worker begins with what must stay together and takes longest, so that short files are left for the end.
     """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
@@ -51,8 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto` is at most two."""
-    return min(MOST_WORKERS, os.cpu_count() or 1)
+    """What `-n auto` is: one more than there are cores, because the one with the fault tests waits half of its time."""
+    return min(MOST_WORKERS, (os.cpu_count() or 1) + 1)
 
 
 @pytest.hookimpl(optionalhook=True)

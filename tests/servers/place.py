@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
-ROOM = 4 * 1024**3  # what two workers' servers need stays far below it; containers often have 64 MiB there
+ROOM = 4 * 1024**3  # what all workers' servers need stays far below it; containers often have 64 MiB there
 
 
 def folder(name: str, *, durable: bool) -> Path:
