@@ -16,6 +16,7 @@ from shared.outbox import relay
 from shared.store import engine
 from tests.contract.core import ground
 from tests.contract.core.conftest import Open
+from tests.servers import ports
 
 REFUSED = port.Outcome(False, "no queue takes it")
 Bus = Callable[[Sequence[port.Message]], dict[int, port.Outcome]]
@@ -141,7 +142,7 @@ def test_a_relay_that_lost_its_lock_while_it_sent_marks_nothing_and_stops(left: 
     def cut(messages: Sequence[port.Message]) -> dict[int, port.Outcome]:
         assert one._held._connection is not None
         one._held._connection.invalidate()
-        assert two.step() is True
+        ports.until(two.step, timeout_s=30, what="the lock of the lost connection is free")
         return {message.seq: REFUSED for message in messages}
 
     bus.does = cut

@@ -404,7 +404,7 @@ def test_a_connection_that_broke_is_not_replaced_behind_the_loops_back(
     for use in (lambda: one.rows(sa.select(ground.thing)), lambda: one.work().__enter__()):
         with pytest.raises(errors.DatabaseAway):
             use()
-    assert other.take() is True
+    ports.until(other.take, timeout_s=30, what="the lock of the lost connection is free")
     one.release()
     assert one.take() is False
     other.release()
