@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from shared.kernel import moment
+from shared.playbook import reading, shelf
+from shared.runtime import manifest
 from shared.web import tokens
 from tests.flows.house import COMPANY, HAI_PHONG, House
 from tests.flows.house_http import Answer, Client
@@ -126,3 +129,19 @@ class Office:
     @property
     def now(self) -> datetime:
         return self.house.time.now()
+
+
+def install(house: House, folder: Path, *changes: tuple[str, str]) -> None:
+    """The procedure with changes, in force from now on."""
+    text = (reading.PACKAGED / "vimc-support.yaml").read_text(encoding="utf-8")
+    written = next(line for line in text.splitlines() if line.startswith("version: "))
+    for old, new in ((written, "version: 2030-01-01"), *changes):
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = folder / "vimc-support.yaml"
+    path.write_text(text, encoding="utf-8")
+    flows = manifest.flows(manifest.load("support"))
+    playbook, faults = reading.read(path, flows)
+    assert playbook is not None, faults
+    with house.work("support") as work:
+        shelf.install(work, [playbook], flows)

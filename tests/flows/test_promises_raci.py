@@ -4,6 +4,7 @@ for the kind of request, and what a refusal says in each language."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from shared.kernel import moment
 from shared.playbook import reading
 from shared.runtime import manifest
 from shared.web import tokens
-from tests.flows.house import HAI_PHONG, House
+from tests.flows.house import HAI_PHONG, SHANGHAI, House
 from tests.flows.house_http import Answer
-from tests.flows.promised import CONTENT, DONE, HOUR, REQUESTER, Office
+from tests.flows.promised import CONTENT, DONE, HOUR, REQUESTER, Office, install
 
 VIMC, _ = reading.read(reading.PACKAGED / "vimc-support.yaml", manifest.flows(manifest.load("support")))
 assert VIMC is not None
@@ -120,6 +121,41 @@ def test_staff_classify_and_the_lead_and_the_executive_are_told(table: Table) ->
     table.check("classify", "staff")
     said = table.office.house.events("support", "support.ticket.classified")[-1]["data"]["people"]
     assert said["informed"] == [table.office.lead.id, table.office.executive.id]
+
+
+LETTERS = {"R": "responsible", "A": "accountable", "C": "consulted", "I": "informed"}
+
+
+@pytest.mark.rule("S004-384")
+@pytest.mark.parametrize("holders", [1, 3], ids=["a person", "a unit"])
+@pytest.mark.parametrize("letter", LETTERS)
+def test_each_letter_is_held_by_one_person_or_by_all_of_a_unit_who_have_the_role(
+    house: House, tmp_path: Path, letter: str, holders: int
+) -> None:
+    """A unit holds a letter as those of it who have the role of the table: each is named, and may what it allows."""
+    office = Office(house)
+    rows = [
+        (f"{step}: {{staff: R, lead: I,", f"{step}: {{staff: R, lead: {letter},") for step in ("receive", "classify")
+    ]
+    install(house, tmp_path, *rows)
+    mine = [office.lead, *(house.staff("lead", name=f"Trưởng nhóm {n}") for n in range(1, holders))]
+    stranger = house.staff("lead", unit=SHANGHAI, name="王主任")
+    house.settle()
+    for each in mine:
+        id = office.receive()
+        told = house.events("support", "support.ticket.received")[-1]["data"]["people"]
+        named = {person.id for person in mine} | ({office.staff.id} if letter == "R" else set())
+        assert set(told[LETTERS[letter]]) - {office.executive.id} == named
+        assert office.try_("classify", id, stranger, request_type=3).status == 404
+        assert ("classify" in office.ticket(id, each)["possible"]) == (letter in "RA")
+        asked = office.try_("classify", id, each, request_type=3)
+        house.settle()
+        if letter in "RA":
+            asked.expect(200)
+            taken = house.events("support", "support.ticket.classified")[-1]["data"]["people"]
+            assert taken["responsible"] == [each.id]  # of a unit one takes it, and is named from then on
+        else:
+            assert (asked.status, asked.code) == (403, "letter-missing")
 
 
 @pytest.mark.rule("S004-34", "S004-49")

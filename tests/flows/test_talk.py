@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from shared.playbook import reading, shelf
-from shared.runtime import manifest
 from shared.store import tables
 from tests.flows.house import SHANGHAI, House
-from tests.flows.promised import Office
+from tests.flows.promised import Office, install
 
 TEN, JUST_BEFORE = timedelta(seconds=10), timedelta(seconds=9, milliseconds=999)
 REPLY = "Lô hàng <HPH-8812> dự kiến đến ngày 26/11 & có thể nhận từ 8 giờ.\nQuý khách mang theo giấy ủy quyền."
@@ -191,7 +189,7 @@ def test_staff_classify_together_with_a_colleague_who_sees_the_ticket_and_decide
 @pytest.mark.rule("S004-36")
 def test_a_role_with_the_letter_c_is_asked_advises_and_decides_nothing(office: Office, tmp_path: Path) -> None:
     house = office.house
-    _install(
+    install(
         house, tmp_path, ("support: {staff: R, lead: R, executive: I}", "support: {staff: R, lead: R, executive: C}")
     )
     id = office.brought_to("classify", request_type=3)
@@ -231,19 +229,3 @@ def test_who_is_away_is_not_asked_and_who_left_sees_nothing_more(office: Office)
     house.settle()
     assert office.as_(expert).get(f"/v1/tickets/{id}/conversation").status == 404
     assert office.as_(office.staff).post(f"/v1/tickets/{id}/consult", body).code == "not-there"
-
-
-def _install(house: House, folder: Path, *changes: tuple[str, str]) -> None:
-    """The procedure with changes, in force from now on."""
-    text = (reading.PACKAGED / "vimc-support.yaml").read_text(encoding="utf-8")
-    written = next(line for line in text.splitlines() if line.startswith("version: "))
-    for old, new in ((written, "version: 2030-01-01"), *changes):
-        assert old in text
-        text = text.replace(old, new, 1)
-    path = folder / "vimc-support.yaml"
-    path.write_text(text, encoding="utf-8")
-    flows = manifest.flows(manifest.load("support"))
-    playbook, faults = reading.read(path, flows)
-    assert playbook is not None, faults
-    with house.work("support") as work:
-        shelf.install(work, [playbook], flows)
