@@ -7,8 +7,7 @@ from typing import Any
 import flask
 
 from services.gateway.clients import Answer
-from services.gateway.front import calls, clocks, directory, done, forms, language, moments, signed, words
-from shared.web import site
+from services.gateway.front import calls, clocks, directory, done, forms, language, signed, words
 
 BLUEPRINT = flask.Blueprint("record_checks", __name__, url_prefix="/support/record-checks")
 
@@ -69,8 +68,6 @@ def _shown(answer: Answer, form: forms.Form) -> Any:
     check = answer.data
     form.values[forms.VERSION] = str(answer.version or check["version"])
     unit = directory.unit(check["unit"])
-    country = directory.country(check["unit"])
-    today = site.current().database.time.now().astimezone(moments.zone(country)).date()
     lines = [{**line, "said": [_said(each) for each in line["findings"]]} for line in check["tickets"]]
     return flask.render_template(
         "support/record_check.html",
@@ -82,9 +79,8 @@ def _shown(answer: Answer, form: forms.Form) -> Any:
         unit_title=unit.title if unit else check["unit"],
         checked_by=directory.actor(check["checked_by"]),
         lead="lead" in signed.person().roles,
-        begun=check["day"] <= today.isoformat(),
         done=done.said(),
-        country=country,
+        country=directory.country(check["unit"]),
     )
 
 

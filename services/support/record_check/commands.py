@@ -61,11 +61,11 @@ def check(work: Work, id: str, who: Caller, *, remarks: str | None, version: int
     Raises `model.DayNotCome`.
     """
     held, playbook = _mine(work, id, who, "check", version)
-    today = _today(work, held)
+    day = today(work.connection, held, work.now)
     lines = queries.lines(work.connection, held, work.now)
     faulty = sum(1 for line in lines if line.findings)
     checked = model.check(
-        held, remarks=remarks, lines=len(lines), faulty=faulty, by=work.actor, now=work.now, today=today
+        held, remarks=remarks, lines=len(lines), faulty=faulty, by=work.actor, now=work.now, today=day
     )
     saved = tables.save(work, checked)
     _say(work, playbook, events.CHECKED, saved, facts={"lines": len(lines), "faulty": faulty}, private=remarks)
@@ -117,14 +117,15 @@ def seen(connection: sa.Connection, held: model.Check, who: Caller, now: datetim
 def _mine(work: Work, id: str, who: Caller, verb: str, version: int | None) -> tuple[model.Check, Playbook]:
     held = seen(work.connection, tables.load(work.connection, id, lock=True), who, work.now)
     playbook = shelf.kept(work.connection, held.playbook, held.playbook_version)
-    permission.act(work, playbook, RECORD_CHECK, verb, who, unit=held.unit, day=_today(work, held))
+    permission.act(work, playbook, RECORD_CHECK, verb, who, unit=held.unit, day=today(work.connection, held, work.now))
     if version is not None and held.version != version:
         raise errors.Stale
     return held, playbook
 
 
-def _today(work: Work, held: model.Check) -> date:
-    return book.of(work.connection).places(work.connection, about(held)).day_of(work.now)
+def today(connection: sa.Connection, held: model.Check, now: datetime) -> date:
+    """Which day it is where the check's unit works."""
+    return book.of(connection).places(connection, about(held)).day_of(now)
 
 
 def about(held: model.Check) -> clocks.Object:

@@ -79,7 +79,8 @@ def _shown(held: model.Check, connection: Any) -> dict[str, Any]:
     web.tag(held.version)
     names = list(schemas.CheckLineOut().fields)
     return {name: getattr(held, name) for name in names} | {
-        "tickets": [_line(each) for each in queries.lines(connection, held, _now())]
+        "tickets": [_line(each) for each in queries.lines(connection, held, _now())],
+        "begun": held.day <= commands.today(connection, held, _now()),
     }
 
 

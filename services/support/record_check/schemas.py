@@ -104,6 +104,9 @@ class CheckOut(CheckLineOut):
     """A check with what it lists, as things stand now."""
 
     tickets = fields.List(fields.Nested(CheckedTicketOut))
+    begun = fields.Boolean(
+        metadata={"description": "Whether its day has begun where its unit works: before, it cannot be closed."}
+    )
 
 
 class DemandsOut(ma.Schema):
